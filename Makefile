@@ -1,0 +1,57 @@
+# The few commands people type. Tools and caches: .ci/env; what a fresh machine lacks: .ci/setup.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+WITH := source .ci/env &&
+CRATES := --workspace --exclude app --exclude frontend
+
+.PHONY: help setup serve dev demo build check test unit web e2e bench long fmt
+
+help: ## What can be typed
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+setup: ## Install what this machine lacks (idempotent)
+	@.ci/setup
+
+serve: setup build ## Build the release app, start it with demo data, print address and sign-ins
+	@$(WITH) exec "$$CARGO_TARGET_DIR/release/fitout" serve --demo
+
+dev: setup ## Rebuild and reload on every change
+	@$(WITH) cargo leptos watch --split -- serve --demo
+
+demo: setup build ## Throw the demo organization away and make it anew
+	@$(WITH) "$$CARGO_TARGET_DIR/release/fitout" demo --fresh
+
+build: ## Release build of server and browser halves, compressed, with the bundle report
+	@.ci/web
+
+check: ## Format, lints (native and wasm), tidy
+	@$(WITH) echo "== format" && cargo fmt --all --check
+	@$(WITH) echo "== clippy, native" && cargo clippy --quiet $(CRATES) --all-targets -- -D warnings
+	@$(WITH) echo "== clippy, app on the server" && cargo clippy --quiet -p app --features ssr --all-targets -- -D warnings
+	@$(WITH) echo "== clippy, browser" && cargo clippy --quiet -p frontend --target wasm32-unknown-unknown -- -D warnings
+	@$(WITH) echo "== tidy" && cargo xtask tidy
+
+unit: ## Unit and integration tests, with a real PostgreSQL and a real Blender
+	@$(WITH) cargo nextest run $(CRATES)
+	@$(WITH) cargo nextest run -p app --features ssr
+
+web: build ## Same as build
+
+e2e: ## Browser tests against the release build
+	@.ci/e2e
+
+test: ## Everything that guards main
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory e2e
+
+long: ## The full counts of what `make test` samples; results go to end2end/results
+	@$(WITH) PROPTEST_CASES=20000 FITOUT_LONG=1 cargo nextest run $(CRATES)
+	@$(WITH) cargo nextest run -p app --features ssr
+
+bench: build ## Figures as JSON, beside a peer where there is one
+	@.ci/bench
+
+fmt: ## Format everything
+	@$(WITH) cargo fmt --all

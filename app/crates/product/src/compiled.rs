@@ -1,0 +1,276 @@
+//! The compiled product: what publishing stores and the browser downloads.
+
+use crate::expr::Expr;
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A product version ready to be configured. Immutable; identified by `(sku, template_version)` and the hash of its bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompiledProduct {
+    /// Version of this format: readers refuse what they don't know.
+    pub format: u32,
+    /// Root model number, e.g. `DESK-HA`.
+    pub sku: String,
+    /// Name in the catalogue.
+    pub name: String,
+    /// One line under the name.
+    pub description: String,
+    /// Category slug, e.g. `desks`.
+    pub category: String,
+    /// Version of the definition.
+    pub template_version: String,
+    /// Options in the order of the form.
+    pub options: Vec<OptionDef>,
+    /// Rules in the order of the definition.
+    pub rules: Vec<Rule>,
+    /// ISO 4217 code of all amounts.
+    pub currency: String,
+    /// Price lines in order.
+    pub price_lines: Vec<PriceLine>,
+    /// Price per grade letter, minor units.
+    pub grades: BTreeMap<String, i64>,
+    /// `let`s of the recipe in order of evaluation: each may use those before it.
+    pub lets: Vec<(String, Expr)>,
+    /// The recipe.
+    pub parts: Vec<PartDef>,
+    /// Materials by name.
+    pub materials: BTreeMap<String, scene::Material>,
+    /// Largest outer box `[width, depth, height]`, millimetres. Parts stay inside it.
+    pub envelope: [Expr; 3],
+    /// Heights or poses that the view may offer (e.g. sit/stand); empty when the product has one.
+    #[serde(default)]
+    pub carbon: Option<Expr>,
+}
+
+/// One question and its allowed answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OptionDef {
+    /// Property name in `config_schema`.
+    pub id: String,
+    /// Words for people.
+    pub label: String,
+    /// Group heading in the form (may be empty).
+    pub group: String,
+    /// How it is asked.
+    pub widget: Widget,
+    /// Allowed values.
+    pub domain: Domain,
+    /// Value when nothing is chosen; always inside the domain.
+    pub default: Value,
+    /// `"mm"` for lengths, `"kg"` …, or empty.
+    #[serde(default)]
+    pub unit: String,
+    /// Axis of the drag handle and dimension line: `"x"`, `"y"`, `"z"`.
+    #[serde(default)]
+    pub handle: Option<String>,
+    /// Per value: label, grade, material swatch, part of the variant code. Same order as the domain for enumerations.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// Piece of the variant code for numeric options: digits to pad to (`0` = not in the code).
+    #[serde(default)]
+    pub code_digits: u8,
+}
+
+/// A value of an enumeration or a yes/no option, as shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The value itself.
+    pub value: Value,
+    /// Words for people.
+    pub label: String,
+    /// Price grade letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
+    /// Material whose colour or texture the swatch shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<String>,
+    /// Piece of the variant code.
+    #[serde(default)]
+    pub code: String,
+}
+
+/// How an option is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Widget { Slider, Segmented, Swatch, Select, Checkbox, Stepper }
+
+/// Allowed values of an option.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Domain {
+    /// Multiples of `step` from `min` to `max`. `integer` says whether the schema's type is integer.
+    Range {
+        /// Lowest.
+        min: f64,
+        /// Highest.
+        max: f64,
+        /// Grid, counted from zero as JSON Schema's `multipleOf` does.
+        step: f64,
+        /// Schema type `integer`.
+        integer: bool,
+    },
+    /// One of these, in order. Texts or numbers.
+    Enum(Vec<Value>),
+    /// Yes or no.
+    Bool,
+}
+
+/// A natural law: whenever `when` holds, `require` must hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Stable name, shown as `why`.
+    pub id: String,
+    /// Condition; `true` when the definition gives none.
+    pub when: Expr,
+    /// What must then hold.
+    pub require: Expr,
+    /// Words for people.
+    pub message: String,
+    /// Indices of the options that the rule reads, ascending.
+    pub reads: Vec<u16>,
+}
+
+/// One line of the price.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriceLine {
+    /// Stable name.
+    pub id: String,
+    /// Words for people; `{option}` is replaced by the label of the option's present value.
+    pub label: String,
+    /// Amount in minor units, rounded half away from zero at the end of the line.
+    pub amount: Expr,
+    /// Line is left out when this is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+    /// Options that the amount reads, ascending.
+    pub reads: Vec<u16>,
+    /// The formula as written, shown as the rule behind the number.
+    pub source: String,
+}
+
+/// One part of the recipe, before evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartDef {
+    /// Stable id; repeated parts get `id.0`, `id.1` …
+    pub id: String,
+    /// Words for people.
+    pub name: String,
+    /// Present only when true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+    /// How often (`i` counts from 0). At most 1,000 per part and 5,000 in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Expr>,
+    /// Shape with formulas.
+    pub shape: ShapeDef,
+    /// Minimum corner, millimetres, product space.
+    pub at: [Expr; 3],
+    /// Rotation about Z in degrees around the part's own minimum corner, counter-clockwise seen from above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Expr>,
+    /// Material: an option id (its present choice's material) or a material's name.
+    pub material: MaterialRef,
+    /// Article of the part in the BOM.
+    pub sku: String,
+    /// Grain along the part's `x`, `y` or `z`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grain: Option<char>,
+    /// Counted in the BOM (false for a helper that belongs to another part).
+    pub in_bom: bool,
+}
+
+/// Where a part's surface comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MaterialRef {
+    /// The material of the present choice of this option.
+    Option(u16),
+    /// A fixed material.
+    Named(String),
+}
+
+/// Edge treatment of a panel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EdgeDef {
+    /// Bevel or radius, millimetres; the exact model cuts it, the instant model shows a chamfer.
+    pub bevel: Expr,
+    /// Edge banding, as printed on the cut list (e.g. `"ABS 1 mm, all round"`).
+    #[serde(default)]
+    pub banding: String,
+}
+
+/// A hole through a panel's thickness.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HoleDef {
+    /// Centre in the panel's own plane, millimetres from its minimum corner.
+    pub at: [Expr; 2],
+    /// Diameter for a round hole, `[width, height]` for a rectangular one.
+    pub size: HoleSize,
+    /// Present only when true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expr>,
+}
+
+/// Size of a hole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum HoleSize { Round(Expr), Rect([Expr; 2]) }
+
+/// Shapes of the recipe. Sizes are millimetres, `[width (x), depth (y), height (z)]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShapeDef {
+    /// A plain box.
+    Box {
+        /// Outer size.
+        size: [Expr; 3],
+    },
+    /// A board: its thinnest direction is its thickness. Has holes, an edge treatment and a place on the cut list.
+    Panel {
+        /// Outer size.
+        size: [Expr; 3],
+        /// Holes through the thickness.
+        holes: Vec<HoleDef>,
+        /// Edge treatment.
+        edge: Option<EdgeDef>,
+        /// Corner radius in the panel's plane.
+        corner: Option<Expr>,
+    },
+    /// A round bar along an axis.
+    Cylinder {
+        /// Diameter.
+        diameter: Expr,
+        /// Length along `axis`.
+        length: Expr,
+        /// `'x'`, `'y'` or `'z'`.
+        axis: char,
+    },
+    /// A hollow rectangular or round profile along an axis (legs, rails).
+    Tube {
+        /// Outer size.
+        size: [Expr; 3],
+        /// Wall thickness.
+        wall: Expr,
+        /// Direction of the hollow: `'x'`, `'y'` or `'z'`.
+        axis: char,
+        /// Corner radius of the profile.
+        corner: Expr,
+    },
+    /// A 2D outline (counter-clockwise, millimetres) extruded along an axis.
+    Extrusion {
+        /// Points in the plane normal to `axis`: for `z` (x, y), for `x` (y, z), for `y` (x, z).
+        outline: Vec<[Expr; 2]>,
+        /// Length along `axis`.
+        length: Expr,
+        /// `'x'`, `'y'` or `'z'`.
+        axis: char,
+    },
+    /// A profile (radius, height) turned about a vertical axis.
+    Revolve {
+        /// Points `(radius, z)` from bottom to top.
+        profile: Vec<[Expr; 2]>,
+    },
+}

@@ -1,0 +1,100 @@
+//! What to draw, as plain data. Knows neither products nor GPUs: the renderers read it, the domain writes it.
+//!
+//! Space: right-handed, Z up, millimetres (product space of the contract). Renderers convert to their own axes.
+#![forbid(unsafe_code)]
+
+use serde::{Deserialize, Serialize};
+
+/// Opaque identity of something that can be picked. The renderer hands it back; only the domain knows what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PickId(pub u32);
+
+/// A triangle mesh with one material. All vectors have the same length but `indices` (a multiple of 3).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mesh {
+    /// Vertex positions, millimetres.
+    pub positions: Vec<[f32; 3]>,
+    /// Unit vertex normals.
+    pub normals: Vec<[f32; 3]>,
+    /// Texture coordinates in metres of material, `u` along the grain: a texture that covers 0.6 m repeats every 0.6.
+    pub uvs: Vec<[f32; 2]>,
+    /// Counter-clockwise triangles.
+    pub indices: Vec<u32>,
+}
+
+impl Mesh {
+    /// Appends `other`, moving its indices.
+    pub fn append(&mut self, other: &Mesh) {
+        let base = u32::try_from(self.positions.len()).unwrap_or(u32::MAX);
+        self.positions.extend_from_slice(&other.positions);
+        self.normals.extend_from_slice(&other.normals);
+        self.uvs.extend_from_slice(&other.uvs);
+        self.indices.extend(other.indices.iter().map(|i| i + base));
+    }
+
+    /// Smallest box around the positions as `(min, max)`, or `None` for an empty mesh.
+    #[must_use]
+    pub fn bounds(&self) -> Option<([f32; 3], [f32; 3])> {
+        let first = *self.positions.first()?;
+        Some(self.positions.iter().fold((first, first), |(mut lo, mut hi), p| {
+            for k in 0..3 {
+                lo[k] = lo[k].min(p[k]);
+                hi[k] = hi[k].max(p[k]);
+            }
+            (lo, hi)
+        }))
+    }
+}
+
+/// A surface, metal-rough.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Material {
+    /// Stable name, the key of the material in the product definition.
+    pub name: String,
+    /// sRGB base colour, 0–1.
+    pub base_color: [f32; 3],
+    /// 0 = dielectric, 1 = metal.
+    #[serde(default)]
+    pub metallic: f32,
+    /// 0 = mirror, 1 = matt.
+    pub roughness: f32,
+    /// Name of a procedural or bundled texture (`"oak"`, `"walnut"`, `"stone"` …); `None` for a plain colour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texture: Option<String>,
+}
+
+/// One thing to draw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Handed back by picking.
+    pub pick: PickId,
+    /// For accessible descriptions and the DOM mirror.
+    pub name: String,
+    /// Geometry in product space (already placed).
+    pub mesh: Mesh,
+    /// Index into [`Scene::materials`].
+    pub material: usize,
+}
+
+/// Everything of one product view.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// Surfaces that items refer to.
+    pub materials: Vec<Material>,
+    /// Things to draw.
+    pub items: Vec<Item>,
+}
+
+impl Scene {
+    /// Smallest box around all items as `(min, max)`, millimetres.
+    #[must_use]
+    pub fn bounds(&self) -> Option<([f32; 3], [f32; 3])> {
+        self.items.iter().filter_map(|i| i.mesh.bounds()).reduce(|(mut lo, mut hi), (l, h)| {
+            for k in 0..3 {
+                lo[k] = lo[k].min(l[k]);
+                hi[k] = hi[k].max(h[k]);
+            }
+            (lo, hi)
+        })
+    }
+}

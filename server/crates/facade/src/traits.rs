@@ -1,0 +1,205 @@
+//! The use cases.
+
+use crate::ctx::{Caller, Ctx};
+use async_trait::async_trait;
+use bytes::Bytes;
+use contract::*;
+use std::ops::Range;
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// Result of a use case.
+pub type Outcome<T> = Result<T, AppError>;
+
+/// Sign-up, sign-in, sessions.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Makes a person, an organization with demo products, and signs in.
+    async fn register(&self, caller: &Caller, request: Register) -> Outcome<SignedIn>;
+    /// Signs in, in the workspace used last.
+    async fn login(&self, caller: &Caller, request: Login) -> Outcome<SignedIn>;
+    /// A new pair for a refresh token; re-use of an old one revokes the family, but for a short grace.
+    async fn refresh(&self, caller: &Caller, refresh_token: &str) -> Outcome<SignedIn>;
+    /// Ends the session and its family.
+    async fn logout(&self, ctx: &Ctx) -> Outcome<()>;
+    /// Ends the family of a refresh token, when the access token is already over. Unknown tokens are fine.
+    async fn logout_by_refresh(&self, caller: &Caller, refresh_token: &str) -> Outcome<()>;
+    /// Goes on in another workspace.
+    async fn switch(&self, ctx: &Ctx, request: Switch) -> Outcome<SignedIn>;
+    /// Reads an access token: signature, time, session row (cached for seconds), disabled people and tenants.
+    async fn authenticate(&self, caller: &Caller, access_token: &str) -> Outcome<Ctx>;
+    /// Context of a visitor: the showcase tenant.
+    async fn visitor(&self, caller: &Caller) -> Outcome<Ctx>;
+    /// Who is asking.
+    async fn me(&self, ctx: &Ctx) -> Outcome<Me>;
+    /// Sends a reset mail if the address is known; answers the same either way.
+    async fn forgot_password(&self, caller: &Caller, request: ForgotPassword) -> Outcome<()>;
+    /// Sets a new password, signs out everywhere, signs in here.
+    async fn reset_password(&self, caller: &Caller, request: ResetPassword) -> Outcome<SignedIn>;
+    /// Joins a workspace by invitation and signs in there.
+    async fn accept_invite(&self, caller: &Caller, request: AcceptInvite) -> Outcome<SignedIn>;
+}
+
+/// Catalogue and configuring.
+#[async_trait]
+pub trait Products: Send + Sync {
+    /// Published products (drafts too for catalogue admins).
+    async fn list(&self, ctx: &Ctx, query: ProductQuery) -> Outcome<Page<ProductCard>>;
+    /// Counts per category under the same search.
+    async fn categories(&self, ctx: &Ctx, query: ProductQuery) -> Outcome<Vec<CategoryCount>>;
+    /// One product.
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail>;
+    /// Makes a draft from a definition; faults carry pointers.
+    async fn create(&self, ctx: &Ctx, definition: serde_json::Value) -> Outcome<ProductDetail>;
+    /// Changes the draft. `if_match`: revision that the caller read.
+    async fn update(&self, ctx: &Ctx, id: &str, definition: serde_json::Value, if_match: Option<i64>) -> Outcome<ProductDetail>;
+    /// Publishes the draft as a new version.
+    async fn publish(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail>;
+    /// Evaluates choices; no side effect.
+    async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse>;
+    /// What the configurator page needs; `choices` decide which files of this configuration are named.
+    async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<ConfiguratorData>;
+}
+
+/// Saved configurations and share pages.
+#[async_trait]
+pub trait Configurations: Send + Sync {
+    /// Saves a valid configuration.
+    async fn create(&self, ctx: &Ctx, request: NewConfiguration) -> Outcome<Configuration>;
+    /// The workspace's configurations, newest first.
+    async fn list(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<Configuration>>;
+    /// One.
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Configuration>;
+    /// Changes name or choices.
+    async fn change(&self, ctx: &Ctx, id: &str, request: ChangeConfiguration, if_match: Option<i64>) -> Outcome<Configuration>;
+    /// Removes it (soft: its share link ends).
+    async fn delete(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<()>;
+    /// Makes or returns the permanent link.
+    async fn share(&self, ctx: &Ctx, id: &str) -> Outcome<Shared>;
+    /// Ends the link.
+    async fn revoke_share(&self, ctx: &Ctx, id: &str) -> Outcome<()>;
+    /// The page behind a link, without signing in.
+    async fn shared(&self, caller: &Caller, token: &str) -> Outcome<SharedPage>;
+}
+
+/// Exact models and pictures.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Asks for files; identical requests share one run.
+    async fn create(&self, ctx: &Ctx, request: NewJob) -> Outcome<Job>;
+    /// One request.
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Job>;
+    /// Requests, newest first.
+    async fn list(&self, ctx: &Ctx, query: JobQuery) -> Outcome<Page<Job>>;
+    /// Figures over the list.
+    async fn figures(&self, ctx: &Ctx) -> Outcome<JobFigures>;
+    /// Detaches this request; the last one kills the run. 409 when already ended.
+    async fn cancel(&self, ctx: &Ctx, id: &str) -> Outcome<Job>;
+    /// Asks for the same again.
+    async fn again(&self, ctx: &Ctx, id: &str) -> Outcome<Job>;
+}
+
+/// Administration.
+#[async_trait]
+pub trait Admin: Send + Sync {
+    /// Members and open invitations.
+    async fn members(&self, ctx: &Ctx) -> Outcome<Vec<Member>>;
+    /// Sends an invitation.
+    async fn invite(&self, ctx: &Ctx, request: Invite) -> Outcome<Member>;
+    /// Changes role or access. The last admin can't be removed.
+    async fn change_member(&self, ctx: &Ctx, id: &str, request: ChangeMember) -> Outcome<Member>;
+    /// Takes a member or an invitation out.
+    async fn remove_member(&self, ctx: &Ctx, id: &str) -> Outcome<()>;
+    /// Audit log, newest first.
+    async fn audit(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<AuditEntry>>;
+    /// Whether the chain is whole.
+    async fn audit_verify(&self, ctx: &Ctx) -> Outcome<AuditCheck>;
+    /// Mails of this workspace, newest first.
+    async fn outbox(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<OutboxMail>>;
+}
+
+/// A file behind an unguessable address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileBytes {
+    /// The bytes asked for.
+    pub data: Bytes,
+    /// Range of the whole that they are.
+    pub range: Range<u64>,
+    /// Size of the whole.
+    pub size: u64,
+    /// `model/gltf-binary`, `model/vnd.usdz+zip`, `image/webp`.
+    pub content_type: &'static str,
+    /// SHA-256 of the whole, hexadecimal: the `ETag`.
+    pub sha256: String,
+}
+
+/// Files for browsers, phones and AR viewers.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// Reads a file, or a part of it (`start`, inclusive `end`).
+    async fn get(&self, token: &str, name: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes>;
+}
+
+/// Live events.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Everything that happens from now on; the door filters by tenant.
+    fn subscribe(&self) -> broadcast::Receiver<(Uuid, LiveEvent)>;
+}
+
+/// State of the parts that the server stands on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HealthReport {
+    /// `ok` or what is wrong.
+    pub database: String,
+    /// `ok` or what is wrong.
+    pub storage: String,
+    /// Warm Blender processes.
+    pub blender_ready: u32,
+    /// Busy ones.
+    pub blender_busy: u32,
+    /// Version, `None` when absent.
+    pub blender_version: Option<String>,
+    /// What confines Blender.
+    pub blender_cage: String,
+}
+
+/// Health.
+#[async_trait]
+pub trait Health: Send + Sync {
+    /// Looks at every part.
+    async fn report(&self) -> HealthReport;
+}
+
+/// A first answer kept under an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// HTTP status of the first answer.
+    pub status: u16,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// What to do with a request that carries an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// First of its key: run it, then call [`Idempotency::keep`] or [`Idempotency::release`].
+    Run,
+    /// Seen before: answer this again.
+    Replay(Kept),
+}
+
+/// Idempotency keys (per tenant or address, route and key; kept 24 hours).
+#[async_trait]
+pub trait Idempotency: Send + Sync {
+    /// Claims a key. `request_hash` tells a repeated request from a different one.
+    ///
+    /// # Errors
+    /// `Invalid` (`idempotency_mismatch`) for another body under the same key; `Conflict` (`idempotency_busy`) while the first still runs
+    /// after a short wait.
+    async fn claim(&self, scope: &str, key: &str, request_hash: &str) -> Outcome<Claim>;
+    /// Keeps the first answer.
+    async fn keep(&self, scope: &str, key: &str, kept: Kept) -> Outcome<()>;
+    /// Forgets the claim (the request was refused before it had an effect).
+    async fn release(&self, scope: &str, key: &str) -> Outcome<()>;
+}

@@ -1,0 +1,1 @@
+//! Publishing: a definition JSON is checked and compiled into `product::CompiledProduct`.
