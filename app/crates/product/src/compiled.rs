@@ -94,7 +94,14 @@ pub struct Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
-pub enum Widget { Slider, Segmented, Swatch, Select, Checkbox, Stepper }
+pub enum Widget {
+    Slider,
+    Segmented,
+    Swatch,
+    Select,
+    Checkbox,
+    Stepper,
+}
 
 /// Allowed values of an option.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -217,7 +224,10 @@ pub struct HoleDef {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
-pub enum HoleSize { Round(Expr), Rect([Expr; 2]) }
+pub enum HoleSize {
+    Round(Expr),
+    Rect([Expr; 2]),
+}
 
 /// Shapes of the recipe. Sizes are millimetres, `[width (x), depth (y), height (z)]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,12 +6,28 @@
 //! Invariants: no CEL parser and no JSON Schema validator in here; lengths leave expressions rounded to 0.1 mm, amounts to minor units.
 #![forbid(unsafe_code)]
 
+pub mod bom;
 pub mod compiled;
+pub mod configure;
+pub mod domain;
 pub mod expr;
+pub mod key;
+pub mod mesh;
 pub mod part;
+pub mod parts;
+pub mod price;
 pub mod value;
+pub mod variant;
 
+pub use bom::{BomLine, Cut, bom};
 pub use compiled::*;
-pub use expr::{Builtin, EvalError, Expr};
+pub use configure::{Blocked, Configured, Forced, Repair, configure, why_not};
+pub use domain::check_values;
+pub use expr::{Builtin, Env, EvalError, Expr};
+pub use key::{fingerprint, key, key_with};
+pub use mesh::{mesh, scene};
 pub use part::{Hole, Part, PartList, Shape};
+pub use parts::{Footprint, PartError, footprint, parts};
+pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect, price_effects};
 pub use value::{Value, Values};
+pub use variant::variant_code;

@@ -98,3 +98,33 @@ impl Scene {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn triangle(at: f32) -> Mesh {
+        Mesh {
+            positions: vec![[at, 0.0, 0.0], [at + 1.0, 0.0, 0.0], [at, 2.0, 0.0]],
+            normals: vec![[0.0, 0.0, 1.0]; 3],
+            uvs: vec![[0.0, 0.0]; 3],
+            indices: vec![0, 1, 2],
+        }
+    }
+
+    #[test]
+    fn appended_meshes_keep_their_own_vertices() {
+        let mut mesh = triangle(0.0);
+        mesh.append(&triangle(5.0));
+        assert_eq!(mesh.indices, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(mesh.bounds(), Some(([0.0, 0.0, 0.0], [6.0, 2.0, 0.0])));
+    }
+
+    #[test]
+    fn bounds_cover_all_items_and_nothing_has_none() {
+        let item = |at| Item { pick: PickId(0), name: String::new(), mesh: triangle(at), material: 0 };
+        let scene = Scene { materials: vec![], items: vec![item(3.0), item(-4.0)] };
+        assert_eq!(scene.bounds(), Some(([-4.0, 0.0, 0.0], [4.0, 2.0, 0.0])));
+        assert_eq!(Scene::default().bounds(), None);
+    }
+}

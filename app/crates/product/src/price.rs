@@ -1,0 +1,142 @@
+//! Price with its breakdown.
+
+use crate::compiled::{CompiledProduct, Domain, PriceLine};
+use crate::configure::Configured;
+use crate::expr::{Env, EvalError};
+use crate::value::{Value, Values};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A price; the lines add up to the total exactly.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PriceBreakdown {
+    /// Sum, minor units.
+    pub total: i64,
+    /// Breakdown, in the order of the definition.
+    pub lines: Vec<PricedLine>,
+}
+
+/// One line of a price.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PricedLine {
+    /// Stable name.
+    pub id: String,
+    /// Words, with the present values filled in.
+    pub label: String,
+    /// Minor units.
+    pub amount: i64,
+    /// The formula behind it, as written in the definition.
+    pub rule: String,
+}
+
+/// What choosing a value would change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The value.
+    pub value: Value,
+    /// Price with it − price now, minor units; `None` when one of the two has no price.
+    pub delta: Option<i64>,
+}
+
+/// Price of `values`; absent options count with their defaults.
+///
+/// # Errors
+/// When a formula has no value here. Publishing proves or tests that this does not happen.
+pub fn price(product: &CompiledProduct, values: &Values) -> Result<PriceBreakdown, EvalError> {
+    let present = product.dense(values);
+    let env = Env::new(product, &present)?;
+    let mut breakdown = PriceBreakdown::default();
+    for line in &product.price_lines {
+        let Some(amount) = amount(line, &env)? else { continue };
+        breakdown.total = breakdown.total.checked_add(amount).ok_or(EvalError::NotFinite)?;
+        let label = filled(&line.label, product, &present);
+        breakdown.lines.push(PricedLine { id: line.id.clone(), label, amount, rule: line.source.clone() });
+    }
+    Ok(breakdown)
+}
+
+/// The total alone, for values by option index.
+pub(crate) fn total(product: &CompiledProduct, present: &[Value]) -> Result<i64, EvalError> {
+    let env = Env::new(product, present)?;
+    let mut total = 0_i64;
+    for line in &product.price_lines {
+        total = total.checked_add(amount(line, &env)?.unwrap_or(0)).ok_or(EvalError::NotFinite)?;
+    }
+    Ok(total)
+}
+
+fn amount(line: &PriceLine, env: &Env<'_>) -> Result<Option<i64>, EvalError> {
+    if let Some(when) = &line.when
+        && !when.eval_bool(env)?
+    {
+        return Ok(None);
+    }
+    line.amount.eval_minor(env).map(Some)
+}
+
+/// Price effect of one value beside the present `values`: for ranges, at any value; `None` when there is no such option or
+/// one of the two has no price.
+#[must_use]
+pub fn price_effect(product: &CompiledProduct, values: &Values, option: &str, value: &Value) -> Option<i64> {
+    let i = product.option_index(option)?;
+    let mut present = product.dense(values);
+    let now = total(product, &present).ok()?;
+    present.get_mut(i)?.clone_from(value);
+    Some(total(product, &present).ok()? - now)
+}
+
+/// Price effects of every value of enumerations and yes/no options, by option: what a click would cost, before the click.
+/// Ranges have too many values; ask [`price_effect`] for one.
+#[must_use]
+pub fn price_effects(product: &CompiledProduct, configured: &Configured) -> BTreeMap<String, Vec<Effect>> {
+    let mut present = product.dense(&configured.values);
+    let now = total(product, &present).ok();
+    let mut effects = BTreeMap::new();
+    for (i, option) in product.options.iter().enumerate() {
+        if matches!(option.domain, Domain::Range { .. }) {
+            continue;
+        }
+        let priced = product.price_lines.iter().any(|line| line.reads.contains(&u16::try_from(i).unwrap_or(u16::MAX)));
+        let own = present[i].clone();
+        let list = (0..option.domain.len()).filter_map(|k| option.domain.nth(k)).map(|value| {
+            let delta = if priced && value != own {
+                present[i].clone_from(&value);
+                now.and_then(|now| Some(total(product, &present).ok()? - now))
+            } else {
+                now.map(|_| 0)
+            };
+            Effect { value, delta }
+        });
+        let list: Vec<Effect> = list.collect();
+        present[i] = own;
+        effects.insert(option.id.clone(), list);
+    }
+    effects
+}
+
+/// `{option}` → the label of its present value.
+fn filled(label: &str, product: &CompiledProduct, present: &[Value]) -> String {
+    if !label.contains('{') {
+        return label.to_owned();
+    }
+    let mut words = label.to_owned();
+    for (option, value) in product.options.iter().zip(present) {
+        let place = format!("{{{}}}", option.id);
+        if words.contains(&place) {
+            words = words.replace(&place, &option.words_for(value));
+        }
+    }
+    words
+}
+
+impl crate::OptionDef {
+    /// The value in words: a choice's label, or the number with its unit.
+    #[must_use]
+    pub fn words_for(&self, value: &Value) -> String {
+        match self.choices.iter().find(|c| c.value == *value) {
+            Some(choice) => choice.label.clone(),
+            None if self.unit.is_empty() => value.to_string(),
+            None => format!("{value} {}", self.unit),
+        }
+    }
+}
