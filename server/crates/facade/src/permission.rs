@@ -4,16 +4,45 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Permission {
-    ProductsRead, ProductsWrite, ConfigurationsRead, ConfigurationsWrite, JobsRead, JobsCreate,
-    ProjectsRead, ProjectsWrite, ProjectsDelete, EstimatesCreate, OrdersCreate, CostsRead,
-    UsersRead, UsersWrite, AuditRead, OutboxRead,
+    ProductsRead,
+    ProductsWrite,
+    ConfigurationsRead,
+    ConfigurationsWrite,
+    JobsRead,
+    JobsCreate,
+    ProjectsRead,
+    ProjectsWrite,
+    ProjectsDelete,
+    EstimatesCreate,
+    OrdersCreate,
+    CostsRead,
+    UsersRead,
+    UsersWrite,
+    AuditRead,
+    OutboxRead,
 }
 
 /// Every permission, in the order of the wire.
 pub const ALL: [Permission; 16] = {
     use Permission::*;
-    [ProductsRead, ProductsWrite, ConfigurationsRead, ConfigurationsWrite, JobsRead, JobsCreate, ProjectsRead, ProjectsWrite,
-     ProjectsDelete, EstimatesCreate, OrdersCreate, CostsRead, UsersRead, UsersWrite, AuditRead, OutboxRead]
+    [
+        ProductsRead,
+        ProductsWrite,
+        ConfigurationsRead,
+        ConfigurationsWrite,
+        JobsRead,
+        JobsCreate,
+        ProjectsRead,
+        ProjectsWrite,
+        ProjectsDelete,
+        EstimatesCreate,
+        OrdersCreate,
+        CostsRead,
+        UsersRead,
+        UsersWrite,
+        AuditRead,
+        OutboxRead,
+    ]
 };
 
 impl Permission {
@@ -22,12 +51,22 @@ impl Permission {
     pub fn as_str(self) -> &'static str {
         use Permission::*;
         match self {
-            ProductsRead => "products:read", ProductsWrite => "products:write",
-            ConfigurationsRead => "configurations:read", ConfigurationsWrite => "configurations:write",
-            JobsRead => "jobs:read", JobsCreate => "jobs:create",
-            ProjectsRead => "projects:read", ProjectsWrite => "projects:write", ProjectsDelete => "projects:delete",
-            EstimatesCreate => "estimates:create", OrdersCreate => "orders:create", CostsRead => "costs:read",
-            UsersRead => "users:read", UsersWrite => "users:write", AuditRead => "audit:read", OutboxRead => "outbox:read",
+            ProductsRead => "products:read",
+            ProductsWrite => "products:write",
+            ConfigurationsRead => "configurations:read",
+            ConfigurationsWrite => "configurations:write",
+            JobsRead => "jobs:read",
+            JobsCreate => "jobs:create",
+            ProjectsRead => "projects:read",
+            ProjectsWrite => "projects:write",
+            ProjectsDelete => "projects:delete",
+            EstimatesCreate => "estimates:create",
+            OrdersCreate => "orders:create",
+            CostsRead => "costs:read",
+            UsersRead => "users:read",
+            UsersWrite => "users:write",
+            AuditRead => "audit:read",
+            OutboxRead => "outbox:read",
         }
     }
 }
@@ -35,7 +74,14 @@ impl Permission {
 /// What a person is in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Role { Admin, Designer, SalesRep, Viewer, FacilityManager, CatalogAdmin }
+pub enum Role {
+    Admin,
+    Designer,
+    SalesRep,
+    Viewer,
+    FacilityManager,
+    CatalogAdmin,
+}
 
 /// Every role, in the order of the pages.
 pub const ROLES: [Role; 6] = [Role::Admin, Role::Designer, Role::SalesRep, Role::Viewer, Role::FacilityManager, Role::CatalogAdmin];
@@ -45,8 +91,12 @@ impl Role {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Admin => "admin", Self::Designer => "designer", Self::SalesRep => "sales_rep",
-            Self::Viewer => "viewer", Self::FacilityManager => "facility_manager", Self::CatalogAdmin => "catalog_admin",
+            Self::Admin => "admin",
+            Self::Designer => "designer",
+            Self::SalesRep => "sales_rep",
+            Self::Viewer => "viewer",
+            Self::FacilityManager => "facility_manager",
+            Self::CatalogAdmin => "catalog_admin",
         }
     }
     /// Reads a name.
@@ -60,11 +110,38 @@ impl Role {
         use Permission::*;
         match self {
             Self::Admin => true,
-            Self::Designer => matches!(permission, ProductsRead | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | ProjectsWrite | ProjectsDelete | EstimatesCreate),
-            Self::SalesRep => matches!(permission, ProductsRead | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | ProjectsWrite | EstimatesCreate | OrdersCreate | CostsRead),
+            Self::Designer => matches!(
+                permission,
+                ProductsRead
+                    | ConfigurationsRead
+                    | ConfigurationsWrite
+                    | JobsRead
+                    | JobsCreate
+                    | ProjectsRead
+                    | ProjectsWrite
+                    | ProjectsDelete
+                    | EstimatesCreate
+            ),
+            Self::SalesRep => matches!(
+                permission,
+                ProductsRead
+                    | ConfigurationsRead
+                    | ConfigurationsWrite
+                    | JobsRead
+                    | JobsCreate
+                    | ProjectsRead
+                    | ProjectsWrite
+                    | EstimatesCreate
+                    | OrdersCreate
+                    | CostsRead
+            ),
             Self::Viewer => matches!(permission, ProductsRead | ConfigurationsRead | JobsRead | ProjectsRead),
-            Self::FacilityManager => matches!(permission, ProductsRead | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | ProjectsWrite),
-            Self::CatalogAdmin => matches!(permission, ProductsRead | ProductsWrite | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | CostsRead),
+            Self::FacilityManager => {
+                matches!(permission, ProductsRead | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | ProjectsWrite)
+            }
+            Self::CatalogAdmin => {
+                matches!(permission, ProductsRead | ProductsWrite | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | CostsRead)
+            }
         }
     }
     /// Its permissions, in the order of the wire.
