@@ -1,1 +1,24 @@
 //! Publishing: a definition JSON is checked and compiled into `product::CompiledProduct`.
+//!
+//! The full JSON Schema validator and the CEL parser live here and only here. A definition comes from a person: every
+//! fault is reported with the JSON pointer of its place, nothing panics, and sizes are bounded before anything is built.
+//!
+//! Invariants: no I/O, no database, no network (schema references are refused).
+#![forbid(unsafe_code)]
+
+mod abstraction;
+mod compile;
+mod demo;
+mod fault;
+mod formula;
+mod prove;
+mod recipe;
+mod schema;
+mod solid;
+mod validate;
+
+pub use compile::{FORMAT, Published, compile, compile_formula};
+pub use demo::demo;
+pub use fault::Fault;
+pub use formula::{MAX_DEPTH, MAX_NODES, MAX_SOURCE};
+pub use validate::{DataValidator, validate_data};
