@@ -1,0 +1,231 @@
+//! Saved configurations and their share links.
+
+use crate::page::{self, Paged};
+use crate::tx::{Conn, PublicTx, TenantTx};
+use crate::{Result, StoreError};
+use serde_json::Value;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A saved configuration.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Configuration {
+    /// Id.
+    pub id: Uuid,
+    /// Product.
+    pub product_id: Uuid,
+    /// Its name and SKU now.
+    pub product_name: String,
+    /// SKU.
+    pub product_sku: String,
+    /// Version of the product that it is pinned to.
+    pub version: i64,
+    /// That version's edition for people.
+    pub template_version: String,
+    /// By whom.
+    pub user_id: Option<Uuid>,
+    /// Name.
+    pub name: String,
+    /// Choices.
+    pub config_data: Value,
+    /// Identity: product version + normalised values.
+    pub key: String,
+    /// Variant code.
+    pub variant_code: String,
+    /// Price at that time.
+    pub price: Value,
+    /// 128 bits, when it is shared.
+    pub share_token: Option<String>,
+    /// Row version, the `ETag`.
+    pub revision: i64,
+    /// When.
+    pub created_at: OffsetDateTime,
+    /// Last change.
+    pub updated_at: OffsetDateTime,
+}
+
+/// A configuration to be.
+#[derive(Clone, Debug)]
+pub struct NewConfiguration<'a> {
+    /// Id.
+    pub id: Uuid,
+    /// Product.
+    pub product_id: Uuid,
+    /// Version of it.
+    pub version: i64,
+    /// Name.
+    pub name: &'a str,
+    /// Choices.
+    pub config_data: &'a Value,
+    /// Identity.
+    pub key: &'a str,
+    /// Variant code.
+    pub variant_code: &'a str,
+    /// Price now.
+    pub price: &'a Value,
+}
+
+/// New choices of a configuration: they come with version, identity and price together.
+#[derive(Clone, Debug)]
+pub struct Choices<'a> {
+    /// Version of the product.
+    pub version: i64,
+    /// Choices.
+    pub config_data: &'a Value,
+    /// Identity.
+    pub key: &'a str,
+    /// Variant code.
+    pub variant_code: &'a str,
+    /// Price now.
+    pub price: &'a Value,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select c.id, c.product_id, p.name as product_name, p.sku as product_sku, c.version, v.template_version, c.user_id, c.name, \
+             c.config_data, c.key, c.variant_code, c.price, c.share_token, c.revision, c.created_at, c.updated_at from configurations c \
+             join products p on p.tenant_id = c.tenant_id and p.id = c.product_id \
+             join product_versions v on v.tenant_id = c.tenant_id and v.product_id = c.product_id and v.version = c.version \
+             where c.deleted_at is null and ",
+            $rest
+        )
+    };
+}
+
+/// Saves a configuration for the transaction's person.
+///
+/// # Errors
+/// `configurations_name_length`; `configurations_version_exists` for a version that was never published.
+pub async fn create(tx: &mut TenantTx, new: &NewConfiguration<'_>) -> Result<()> {
+    sqlx::query(
+        "insert into configurations (tenant_id, id, product_id, version, user_id, name, config_data, key, variant_code, price) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(tx.tenant())
+    .bind(new.id)
+    .bind(new.product_id)
+    .bind(new.version)
+    .bind(tx.scope().user)
+    .bind(new.name)
+    .bind(new.config_data)
+    .bind(new.key)
+    .bind(new.variant_code)
+    .bind(new.price)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// One configuration.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Configuration>> {
+    Ok(sqlx::query_as(select!("c.id = $1")).bind(id).fetch_optional(tx.conn()).await?)
+}
+
+/// A page, newest first.
+///
+/// # Errors
+/// [`StoreError::BadCursor`].
+pub async fn list(tx: &mut TenantTx, limit: u32, cursor: Option<&str>) -> Result<Paged<Configuration>> {
+    let after: Option<(i64, Uuid)> = page::decode(cursor)?;
+    let at = after.map(|(at, _)| page::from_micros(at)).transpose()?;
+    let rows: Vec<Configuration> =
+        sqlx::query_as(select!("($1::timestamptz is null or (c.created_at, c.id) < ($1, $2)) order by c.created_at desc, c.id desc limit $3"))
+            .bind(at)
+            .bind(after.map(|(_, id)| id))
+            .bind(i64::from(limit) + 1)
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(Paged::of(rows, limit, |c| (page::micros(c.created_at), c.id)))
+}
+
+/// Locks the row and checks the revision that the caller read. False when there is no such configuration.
+async fn lock(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {
+    let current: Option<i64> =
+        sqlx::query_scalar("select revision from configurations where id = $1 and deleted_at is null for update").bind(id).fetch_optional(tx.conn()).await?;
+    match (current, expected) {
+        (None, _) => Ok(false),
+        (Some(current), Some(expected)) if current != expected => Err(StoreError::Stale { current }),
+        _ => Ok(true),
+    }
+}
+
+/// Changes name or choices, or both. False when there is no such configuration.
+///
+/// # Errors
+/// [`StoreError::Stale`] unless the row is at revision `expected` (when given); `configurations_name_length`.
+pub async fn update(tx: &mut TenantTx, id: Uuid, name: Option<&str>, choices: Option<&Choices<'_>>, expected: Option<i64>) -> Result<bool> {
+    if !lock(tx, id, expected).await? {
+        return Ok(false);
+    }
+    sqlx::query("update configurations set name = coalesce($2, name), revision = revision + 1, updated_at = now() where id = $1")
+        .bind(id)
+        .bind(name)
+        .execute(tx.conn())
+        .await?;
+    if let Some(c) = choices {
+        sqlx::query("update configurations set version = $2, config_data = $3, key = $4, variant_code = $5, price = $6 where id = $1")
+            .bind(id)
+            .bind(c.version)
+            .bind(c.config_data)
+            .bind(c.key)
+            .bind(c.variant_code)
+            .bind(c.price)
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(true)
+}
+
+/// Removes a configuration (softly: requests for files still refer to it); its link ends. False when there is no such one.
+///
+/// # Errors
+/// [`StoreError::Stale`] unless the row is at revision `expected` (when given).
+pub async fn delete(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {
+    if !lock(tx, id, expected).await? {
+        return Ok(false);
+    }
+    sqlx::query("update configurations set deleted_at = now(), share_token = null, revision = revision + 1 where id = $1").bind(id).execute(tx.conn()).await?;
+    Ok(true)
+}
+
+/// Shares a configuration under `token`, unless it is shared already; answers the token that holds. `None` when there is no such one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn share(tx: &mut TenantTx, id: Uuid, token: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "update configurations set share_token = coalesce(share_token, $2), shared_at = coalesce(shared_at, now()) \
+         where id = $1 and deleted_at is null returning share_token",
+    )
+    .bind(id)
+    .bind(token)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Ends the link. False when there was none.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn revoke_share(tx: &mut TenantTx, id: Uuid) -> Result<bool> {
+    let done = sqlx::query("update configurations set share_token = null, shared_at = null where id = $1 and share_token is not null and deleted_at is null")
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Where a share link leads: tenant and configuration. `None` for revoked links, removed configurations and disabled workspaces.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_share_token(tx: &mut PublicTx, token: &str) -> Result<Option<(Uuid, Uuid)>> {
+    if token.contains('\0') {
+        return Ok(None);
+    }
+    Ok(sqlx::query_as("select tenant_id, configuration_id from fitout_by_share_token($1)").bind(token).fetch_optional(tx.conn()).await?)
+}

@@ -1,0 +1,281 @@
+//! Requests for files: one row per request. Identical requests share a run ([`crate::runs`]), which keeps their rows in step by trigger.
+
+use crate::page::{self, Paged};
+use crate::tx::{Conn, TenantTx};
+use crate::{Result, StoreError};
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Job {
+    /// Id.
+    pub id: Uuid,
+    /// `model` or `still`.
+    pub kind: String,
+    /// The work it hangs on; `None` when everything was there.
+    pub run_id: Option<Uuid>,
+    /// The saved configuration, when it was asked by one.
+    pub configuration_id: Option<Uuid>,
+    /// Product.
+    pub product_id: Option<Uuid>,
+    /// By whom.
+    pub requested_by: Option<Uuid>,
+    /// `PENDING`, `QUEUED`, `PROCESSING`, `COMPLETED`, `FAILED`, `CANCELLED`.
+    pub status: String,
+    /// 0–100.
+    pub progress: i16,
+    /// What it does now, for people.
+    pub step: String,
+    /// True unless this request started the run.
+    pub cache_hit: bool,
+    /// Stable code once failed.
+    pub error_code: Option<String>,
+    /// Words once failed.
+    pub error_message: Option<String>,
+    /// Tries after the first.
+    pub retry_count: i32,
+    /// At most.
+    pub max_retries: i32,
+    /// Who works or worked on it.
+    pub worker_id: Option<String>,
+    /// The run's result.
+    pub result: Option<Value>,
+    /// What was asked, for "again".
+    pub request: Value,
+    /// Identity of the configuration.
+    pub key: String,
+    /// Product's name then.
+    pub title: String,
+    /// SKU then.
+    pub sku: String,
+    /// Variant code.
+    pub variant_code: String,
+    /// Asked.
+    pub created_at: OffsetDateTime,
+    /// Begun.
+    pub started_at: Option<OffsetDateTime>,
+    /// Ended.
+    pub completed_at: Option<OffsetDateTime>,
+}
+
+impl Job {
+    /// Whether it can still change.
+    #[must_use]
+    pub fn open(&self) -> bool {
+        matches!(self.status.as_str(), "PENDING" | "QUEUED" | "PROCESSING")
+    }
+}
+
+/// A request to be.
+#[derive(Clone, Debug)]
+pub struct NewJob<'a> {
+    /// Id.
+    pub id: Uuid,
+    /// `model` or `still`.
+    pub kind: &'a str,
+    /// The saved configuration, when it was asked by one.
+    pub configuration_id: Option<Uuid>,
+    /// Product.
+    pub product_id: Option<Uuid>,
+    /// What was asked.
+    pub request: &'a Value,
+    /// Identity of the configuration.
+    pub key: &'a str,
+    /// Product's name.
+    pub title: &'a str,
+    /// SKU.
+    pub sku: &'a str,
+    /// Variant code.
+    pub variant_code: &'a str,
+    /// Tries after the first, at most.
+    pub max_retries: i32,
+}
+
+/// Where a request's result comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// From a run, put in line in this very transaction.
+    Run {
+        /// The run.
+        run_id: Uuid,
+        /// It was there already.
+        joined: bool,
+    },
+    /// Everything is there: the request is complete at once.
+    Cached(&'a Value),
+}
+
+/// Which requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only these states; empty = all.
+    pub states: Vec<String>,
+    /// In product name or SKU or variant code, or the beginning of an id.
+    pub search: Option<String>,
+}
+
+/// Figures over a tenant's requests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// In line.
+    pub waiting: i64,
+    /// In line or at work.
+    pub open: i64,
+    /// Asked since `since`.
+    pub total: i64,
+    /// Of those: failed.
+    pub failed: i64,
+    /// Of those: did not start a run.
+    pub cached: i64,
+    /// Median run of those that started one, ms.
+    pub median_ms: Option<i64>,
+    /// Requests per hour in the last 24, oldest first.
+    pub hours: Vec<i64>,
+}
+
+macro_rules! columns {
+    () => {
+        "id, kind, run_id, configuration_id, product_id, requested_by, status, progress, step, cache_hit, error_code, error_message, retry_count, \
+         max_retries, worker_id, result, request, key, title, sku, variant_code, created_at, started_at, completed_at"
+    };
+}
+
+/// Stores a request. With [`Source::Run`] it takes the run's present state and follows it from now on.
+///
+/// # Errors
+/// [`StoreError::Setup`] when the run is not this tenant's.
+pub async fn create(tx: &mut TenantTx, new: &NewJob<'_>, source: Source<'_>) -> Result<Job> {
+    let scope = tx.scope().clone();
+    let (run_id, cache_hit, result) = match source {
+        Source::Run { run_id, joined } => (Some(run_id), joined, None),
+        Source::Cached(result) => (None, true, Some(result)),
+    };
+    // `fitout_watch` answers nothing for a foreign run, so nothing is inserted then.
+    let job: Option<Job> = sqlx::query_as(concat!(
+        "with run as (select state, progress, step, attempt, worker_id, started_at from fitout_watch($4) \
+            union all select 'cached', 100, '', 0, null, now() where $4 is null) \
+         insert into jobs (tenant_id, id, kind, run_id, configuration_id, product_id, requested_by, status, progress, step, cache_hit, retry_count, \
+            max_retries, worker_id, result, request, key, title, sku, variant_code, started_at, completed_at) \
+         select $1, $2, $3, $4, $5, $6, $7, case run.state when 'cached' then 'COMPLETED' when 'running' then 'PROCESSING' else 'QUEUED' end, \
+            run.progress, run.step, $8, greatest(run.attempt - 1, 0), $9, run.worker_id, $10, $11, $12, $13, $14, $15, run.started_at, \
+            case run.state when 'cached' then now() end from run returning ",
+        columns!()
+    ))
+    .bind(scope.tenant)
+    .bind(new.id)
+    .bind(new.kind)
+    .bind(run_id)
+    .bind(new.configuration_id)
+    .bind(new.product_id)
+    .bind(scope.user)
+    .bind(cache_hit)
+    .bind(new.max_retries)
+    .bind(result)
+    .bind(new.request)
+    .bind(new.key)
+    .bind(new.title)
+    .bind(new.sku)
+    .bind(new.variant_code)
+    .fetch_optional(tx.conn())
+    .await?;
+    job.ok_or_else(|| StoreError::Setup("The request's run does not exist in this workspace.".to_owned()))
+}
+
+/// One request.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Job>> {
+    Ok(sqlx::query_as(concat!("select ", columns!(), " from jobs where id = $1")).bind(id).fetch_optional(tx.conn()).await?)
+}
+
+/// A page, newest first.
+///
+/// # Errors
+/// [`StoreError::BadCursor`].
+pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option<&str>) -> Result<Paged<Job>> {
+    let after: Option<(i64, Uuid)> = page::decode(cursor)?;
+    let at = after.map(|(at, _)| page::from_micros(at)).transpose()?;
+    let search = filter.search.as_deref().map(|s| s.replace('\0', "").trim().to_lowercase()).filter(|s| !s.is_empty());
+    let rows: Vec<Job> = sqlx::query_as(concat!(
+        "select ",
+        columns!(),
+        " from jobs where ($1::timestamptz is null or (created_at, id) < ($1, $2)) and (cardinality($3::text[]) = 0 or status = any ($3)) \
+         and ($4::text is null or position($4 in lower(title || ' ' || sku || ' ' || variant_code)) > 0 or starts_with(id::text, $4)) \
+         order by created_at desc, id desc limit $5"
+    ))
+    .bind(at)
+    .bind(after.map(|(_, id)| id))
+    .bind(&filter.states)
+    .bind(search)
+    .bind(i64::from(limit) + 1)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(Paged::of(rows, limit, |j| (page::micros(j.created_at), j.id)))
+}
+
+/// Takes a request off its run; the last one ends the run. `Some(true)`: it is cancelled now; `Some(false)`: it had ended before;
+/// `None`: there is no such request.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn cancel(tx: &mut TenantTx, id: Uuid) -> Result<Option<bool>> {
+    let before: Option<String> = sqlx::query_scalar("select fitout_cancel_job($1)").bind(id).fetch_one(tx.conn()).await?;
+    Ok(before.map(|status| matches!(status.as_str(), "PENDING" | "QUEUED" | "PROCESSING")))
+}
+
+/// Adds fields to the results of completed requests with this key (pictures that a chained run made later), and announces them; answers
+/// how many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add_to_results(tx: &mut TenantTx, key: &str, fields: &Value) -> Result<u64> {
+    let done = sqlx::query(
+        "with changed as (update jobs set result = coalesce(result, '{}') || $2 where key = $1 and status = 'COMPLETED' returning tenant_id, id) \
+         select pg_notify('fitout_events', json_build_object('tenant', tenant_id, 'kind', 'job.updated', 'data', json_build_object('id', id))::text) \
+         from changed",
+    )
+    .bind(key)
+    .bind(fields)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Figures: today begins at `since`, the 24 hours end at `now`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn figures(tx: &mut TenantTx, since: OffsetDateTime, now: OffsetDateTime) -> Result<Figures> {
+    let (waiting, open): (i64, i64) =
+        sqlx::query_as("select count(*) filter (where status <> 'PROCESSING'), count(*) from jobs where status in ('PENDING', 'QUEUED', 'PROCESSING')")
+            .fetch_one(tx.conn())
+            .await?;
+    let (total, failed, cached, median): (i64, i64, i64, Option<f64>) = sqlx::query_as(
+        "select count(*), count(*) filter (where status = 'FAILED'), count(*) filter (where cache_hit), \
+         percentile_cont(0.5) within group (order by extract(epoch from completed_at - started_at)::float8 * 1000) \
+            filter (where status = 'COMPLETED' and not cache_hit) from jobs where created_at >= $1",
+    )
+    .bind(since)
+    .fetch_one(tx.conn())
+    .await?;
+    let buckets: Vec<(i32, i64)> = sqlx::query_as(
+        "select least(23, floor(extract(epoch from $1 - created_at) / 3600))::int, count(*) from jobs \
+         where created_at > $2 and created_at <= $1 group by 1",
+    )
+    .bind(now)
+    .bind(now - Duration::hours(24))
+    .fetch_all(tx.conn())
+    .await?;
+    let mut hours = vec![0; 24];
+    for (ago, count) in buckets {
+        if let Some(hour) = usize::try_from(23 - ago).ok().and_then(|i| hours.get_mut(i)) {
+            *hour = count;
+        }
+    }
+    #[allow(clippy::cast_possible_truncation)] // milliseconds of a run fit
+    let median_ms = median.map(|m| m.round() as i64);
+    Ok(Figures { waiting, open, total, failed, cached, median_ms, hours })
+}

@@ -1,0 +1,163 @@
+//! Sessions, invitations and idempotency keys against a real database.
+
+use store::accounts::{self, NewSession, NewToken, NewUser, Rotation};
+use store::testing::TestDb;
+use store::{Store, idempotency};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+fn t0() -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(1_760_000_000).unwrap()
+}
+
+fn token(text: &str) -> NewToken {
+    NewToken { id: Uuid::now_v7(), hash: accounts::hash(text), expires_at: t0() + Duration::days(7) }
+}
+
+/// A person signed in with the refresh token `first`.
+async fn signed_in(store: &Store) -> (Uuid, Uuid, Uuid) {
+    let (user, tenant, session) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    let mut tx = store.platform("a test signs in").await.unwrap();
+    accounts::create_user(&mut tx, &NewUser { id: user, email: "Ada@Example.com", name: "Ada", password_hash: "x" }).await.unwrap();
+    accounts::create_tenant(&mut tx, &accounts::NewTenant { id: tenant, name: "A", slug: None, currency: "USD", kind: "organization" }).await.unwrap();
+    accounts::add_member(&mut tx, tenant, user, "admin").await.unwrap();
+    accounts::start_session(&mut tx, &NewSession { id: session, user, tenant, token: token("first"), agent: None, ip: None }, t0()).await.unwrap();
+    tx.commit().await.unwrap();
+    (user, tenant, session)
+}
+
+async fn rotate(store: &Store, shown: &str, child: &str, now: OffsetDateTime) -> Rotation {
+    let mut tx = store.platform("a test refreshes").await.unwrap();
+    let done = accounts::rotate(&mut tx, accounts::hash(shown), token(child), now).await.unwrap();
+    tx.commit().await.unwrap();
+    done
+}
+
+#[tokio::test]
+async fn a_token_used_twice_after_the_grace_ends_the_family() {
+    let db = TestDb::create().await.unwrap();
+    let (user, tenant, session) = signed_in(&db.store).await;
+    let at = |s| t0() + Duration::seconds(s);
+    let Rotation::Rotated(first) = rotate(&db.store, "first", "second", at(1)).await else { panic!("first use") };
+    assert_eq!((first.id, first.user_id, first.tenant_id, first.role.as_deref()), (session, user, tenant, Some("admin")));
+    assert!(matches!(rotate(&db.store, "first", "second", at(11)).await, Rotation::Again(_)), "within the grace: the same child");
+    assert!(matches!(rotate(&db.store, "first", "other", at(11)).await, Rotation::Ended), "a child of another secret is not vouched for");
+    assert!(matches!(rotate(&db.store, "second", "third", at(12)).await, Rotation::Rotated(_)), "the grace answer did not harm the child");
+    assert_eq!(rotate(&db.store, "nobody's", "x", at(12)).await, Rotation::Unknown);
+    let Rotation::Reused(stolen) = rotate(&db.store, "first", "second", at(12)).await else { panic!("reuse") };
+    assert_eq!(stolen.id, session);
+    assert!(matches!(rotate(&db.store, "third", "fourth", at(13)).await, Rotation::Ended), "thief and victim are both out");
+    let mut tx = db.store.platform("a test").await.unwrap();
+    assert!(!accounts::session(&mut tx, session).await.unwrap().unwrap().alive());
+    assert_eq!(accounts::session_by_token(&mut tx, accounts::hash("third")).await.unwrap(), Some(session));
+}
+
+#[tokio::test]
+async fn an_expired_token_and_a_disabled_person_do_not_rotate() {
+    let db = TestDb::create().await.unwrap();
+    let (user, tenant, session) = signed_in(&db.store).await;
+    assert_eq!(rotate(&db.store, "first", "second", t0() + Duration::days(8)).await, Rotation::Expired);
+    let mut tx = db.store.platform("a test").await.unwrap();
+    assert!(accounts::set_member_disabled(&mut tx, tenant, user, true).await.unwrap());
+    assert!(accounts::session(&mut tx, session).await.unwrap().unwrap().user_disabled);
+    tx.commit().await.unwrap();
+    assert_eq!(rotate(&db.store, "first", "second", t0()).await, Rotation::Ended);
+    let mut tx = db.store.platform("a test").await.unwrap();
+    assert!(accounts::remove_member(&mut tx, tenant, user).await.unwrap());
+    assert!(!accounts::remove_member(&mut tx, tenant, user).await.unwrap());
+    assert_eq!(accounts::revoke_sessions_of(&mut tx, user, Some(tenant), "removed", t0()).await.unwrap(), [session]);
+    assert!(!accounts::revoke_session(&mut tx, session, "again", t0()).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_refreshes_at_once_make_one_child() {
+    let db = TestDb::create().await.unwrap();
+    signed_in(&db.store).await;
+    let tasks: Vec<_> = (0..40)
+        .map(|_| {
+            let store = db.store.clone();
+            tokio::spawn(async move { rotate(&store, "first", "second", t0() + Duration::seconds(1)).await })
+        })
+        .collect();
+    let (mut rotated, mut again) = (0, 0);
+    for task in tasks {
+        match task.await.unwrap() {
+            Rotation::Rotated(_) => rotated += 1,
+            Rotation::Again(_) => again += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((rotated, again), (1, 39));
+    assert_eq!(db.value("select count(*) from refresh_tokens").await.unwrap(), "2");
+}
+
+#[tokio::test]
+async fn resets_and_invitations_are_good_once() {
+    let db = TestDb::create().await.unwrap();
+    let (user, tenant, _) = signed_in(&db.store).await;
+    let mut tx = db.store.platform("a test").await.unwrap();
+    let (hash, later) = (accounts::hash("reset"), t0() + Duration::hours(1));
+    accounts::create_reset(&mut tx, user, hash, t0(), later).await.unwrap();
+    assert_eq!(accounts::take_reset(&mut tx, hash, later).await.unwrap(), None, "over");
+    assert_eq!(accounts::take_reset(&mut tx, hash, t0()).await.unwrap(), Some(user));
+    assert_eq!(accounts::take_reset(&mut tx, hash, t0()).await.unwrap(), None, "used");
+
+    let invite = |email, token| accounts::NewInvitation {
+        id: Uuid::now_v7(),
+        tenant,
+        email,
+        role: "designer",
+        token_hash: accounts::hash(token),
+        invited_by: Some(user),
+        created_at: t0(),
+        expires_at: later,
+    };
+    accounts::create_invitation(&mut tx, &invite("Bob@Example.com", "a")).await.unwrap();
+    let open = accounts::invitation_by_token(&mut tx, accounts::hash("a"), t0()).await.unwrap().unwrap();
+    assert_eq!((open.email.as_str(), open.tenant_name.as_str()), ("bob@example.com", "A"));
+    assert!(accounts::accept_invitation(&mut tx, open.id, t0()).await.unwrap());
+    assert!(!accounts::accept_invitation(&mut tx, open.id, t0()).await.unwrap());
+    assert_eq!(accounts::invitation_by_token(&mut tx, accounts::hash("a"), t0()).await.unwrap(), None);
+    accounts::create_invitation(&mut tx, &invite("bob@example.com", "b")).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = db.store.platform("a test").await.unwrap();
+    let twice = accounts::create_invitation(&mut tx, &invite("bob@example.com", "c")).await.unwrap_err();
+    assert_eq!(twice.violation().unwrap().code, "already_invited");
+
+    let mut tx = db.store.platform("a test").await.unwrap();
+    for s in 0..3 {
+        accounts::record_failure(&mut tx, "ADA@example.com", None, t0() + Duration::seconds(s)).await.unwrap();
+    }
+    assert_eq!(accounts::failures_since(&mut tx, "ada@example.com", t0()).await.unwrap(), (2, Some(t0() + Duration::seconds(1))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_claims_of_a_key_one_runs() {
+    let db = TestDb::create().await.unwrap();
+    let hold = std::time::Duration::from_secs(60);
+    let claim = |hash: &'static str, hold| {
+        let store = db.store.clone();
+        async move {
+            let mut tx = store.platform("a test").await.unwrap();
+            let claim = idempotency::claim(&mut tx, "t POST /x", "key", hash, hold).await.unwrap();
+            tx.commit().await.unwrap();
+            claim
+        }
+    };
+    let tasks: Vec<_> = (0..20).map(|_| tokio::spawn(claim("h", hold))).collect();
+    let mut runs = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            idempotency::Claim::Run => runs += 1,
+            other => assert_eq!(other, idempotency::Claim::Busy),
+        }
+    }
+    assert_eq!(runs, 1);
+    assert_eq!(claim("other", hold).await, idempotency::Claim::Mismatch);
+    let mut tx = db.store.platform("a test").await.unwrap();
+    assert!(idempotency::keep(&mut tx, "t POST /x", "key", 201, b"{}").await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(claim("h", hold).await, idempotency::Claim::Replay { status: 201, body: b"{}".to_vec() });
+    db.sql("update idempotency_keys set status = null, body = null, busy_until = now() - interval '1 s'").await.unwrap();
+    assert_eq!(claim("h", hold).await, idempotency::Claim::Run, "the holder vanished");
+}

@@ -1,0 +1,249 @@
+//! Products, search, configurations, files, mails and requests against a real database.
+
+use serde_json::{Value, json};
+use store::products::{self, Facts, Filter};
+use store::testing::TestDb;
+use store::{StoreError, TenantScope, accounts, assets, configurations, jobs, mails};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+async fn tenant(db: &TestDb) -> TenantScope {
+    let id = Uuid::now_v7();
+    let mut tx = db.store.platform("a test makes a workspace").await.unwrap();
+    accounts::create_tenant(&mut tx, &accounts::NewTenant { id, name: "A", slug: None, currency: "USD", kind: "organization" }).await.unwrap();
+    tx.commit().await.unwrap();
+    TenantScope::system(id)
+}
+
+fn facts(sku: &str, name: &str, category: &str, price_minor: i64) -> Facts {
+    Facts {
+        sku: sku.into(),
+        name: name.into(),
+        category: category.into(),
+        description: format!("{name}, made to order"),
+        currency: "USD".into(),
+        price_minor,
+        stock: i32::from(price_minor > 50_000),
+        configurable: price_minor != 20_000,
+        template_version: "2026.1".into(),
+        ..Facts::default()
+    }
+}
+
+async fn published(tx: &mut store::TenantTx, facts: &Facts) -> Uuid {
+    let id = Uuid::now_v7();
+    products::create(tx, id, &json!({}), facts).await.unwrap();
+    assert_eq!(products::publish(tx, id, &json!({}), "{\"c\": 1}", "h", facts, None).await.unwrap(), Some(1));
+    id
+}
+
+#[tokio::test]
+async fn products_are_found_by_words_typos_and_filters() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db).await;
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    for (sku, name, category, price) in [
+        ("TARN", "Tarn height-adjustable desk", "desks", 90_000),
+        ("SHALE", "Shale base cabinet", "kitchen", 40_000),
+        ("FELL-2", "Fell meeting table", "tables", 120_000),
+        ("MOOR", "Moor task chair 100%", "seating", 20_000),
+    ] {
+        published(&mut tx, &facts(sku, name, category, price)).await;
+    }
+    products::create(&mut tx, Uuid::now_v7(), &json!({}), &facts("DRAFT", "Unborn desk", "desks", 1)).await.unwrap();
+    let mut find = async |filter: Filter| {
+        let page = products::list(&mut tx, &filter, 50, None).await.unwrap();
+        page.items.into_iter().map(|p| p.sku).collect::<Vec<_>>().join(" ")
+    };
+    let words = |w: &str| Filter { search: Some(w.into()), ..Filter::default() };
+    assert_eq!(find(Filter::default()).await, "FELL-2 MOOR SHALE TARN", "by name, drafts left out");
+    for (search, expected) in [
+        ("desk", "TARN"),
+        ("height desk", "TARN"),
+        ("DESK Adjustable", "TARN"),
+        ("cabnet", "SHALE"),
+        ("shael", "SHALE"),
+        ("meetng tabel", "FELL-2"),
+        ("fell-", "FELL-2"),
+        ("100%", "MOOR"),
+        ("%", "MOOR"),
+        ("_", ""),
+        ("desk chair", ""),
+        ("zzzz", ""),
+        ("a\0b \\ '", ""),
+    ] {
+        assert_eq!(find(words(search)).await, expected, "{search:?}");
+    }
+    assert_eq!(find(Filter { drafts: true, ..words("desk") }).await.split(' ').count(), 2);
+    assert_eq!(find(Filter { categories: vec!["desks".into(), "tables".into()], ..Filter::default() }).await, "FELL-2 TARN");
+    assert_eq!(find(Filter { min_price: Some(40_000), max_price: Some(90_000), ..Filter::default() }).await, "SHALE TARN");
+    assert_eq!(find(Filter { in_stock_only: true, ..Filter::default() }).await, "FELL-2 TARN");
+    assert_eq!(find(Filter { configurable: Some(false), ..Filter::default() }).await, "MOOR");
+    let counts = products::categories(&mut tx, &Filter { drafts: true, ..Filter::default() }).await.unwrap();
+    assert_eq!(counts[0], ("desks".to_owned(), 2));
+    assert_eq!(counts.len(), 4);
+}
+
+#[tokio::test]
+async fn pages_join_without_gaps_and_refuse_foreign_cursors() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db).await;
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    for n in 0..23 {
+        // Equal names and letters outside ASCII: the order must still be total.
+        published(&mut tx, &facts(&format!("P-{n}"), if n % 2 == 0 { "Éclair desk" } else { "eclair desk" }, "desks", 1)).await;
+    }
+    for search in [None, Some("desk".to_owned())] {
+        let filter = Filter { search, ..Filter::default() };
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = products::list(&mut tx, &filter, 5, cursor.as_deref()).await.unwrap();
+            seen.extend(page.items.into_iter().map(|p| p.sku));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 23);
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 23);
+    }
+    for garbage in ["x", "bnVsbA", "WzEsMl0"] {
+        assert!(matches!(products::list(&mut tx, &Filter::default(), 5, Some(garbage)).await, Err(StoreError::BadCursor)), "{garbage}");
+        assert!(matches!(jobs::list(&mut tx, &jobs::Filter::default(), 5, Some(garbage)).await, Err(StoreError::BadCursor)), "{garbage}");
+    }
+}
+
+#[tokio::test]
+async fn versions_stay_and_stale_writes_are_refused() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db).await;
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    let first = facts("TARN", "Tarn", "desks", 100);
+    let id = published(&mut tx, &first).await;
+    let revision = products::get(&mut tx, id).await.unwrap().unwrap().revision;
+    let changed = Facts { name: "Tarn II".into(), ..first.clone() };
+    let draft: Value = serde_json::from_str(r#"{"b": 1, "a": 1.50}"#).unwrap();
+    assert!(products::update_draft(&mut tx, id, &draft, &changed, Some(revision)).await.unwrap());
+    let stale = products::update_draft(&mut tx, id, &draft, &changed, Some(revision)).await.unwrap_err();
+    assert!(matches!(stale, StoreError::Stale { current } if current == revision + 1));
+    assert_eq!(products::get(&mut tx, id).await.unwrap().unwrap().name, "Tarn", "readers see the published facts");
+    assert_eq!(products::draft(&mut tx, id).await.unwrap(), Some(draft.clone()));
+    assert_eq!(products::publish(&mut tx, id, &draft, "{\"c\": 2}", "h2", &changed, None).await.unwrap(), Some(2));
+    assert_eq!(products::get(&mut tx, id).await.unwrap().unwrap().name, "Tarn II");
+    assert_eq!(products::version(&mut tx, id, Some(1)).await.unwrap().unwrap().compiled, "{\"c\": 1}");
+    assert_eq!(products::version(&mut tx, id, None).await.unwrap().unwrap().version, 2);
+    assert_eq!(products::publish(&mut tx, Uuid::now_v7(), &draft, "{}", "h", &changed, None).await.unwrap(), None);
+
+    let choices = json!({ "width": 1600.5 });
+    let new = |version| configurations::NewConfiguration {
+        id: Uuid::now_v7(),
+        product_id: id,
+        version,
+        name: "Mine",
+        config_data: &choices,
+        key: "k",
+        variant_code: "T-1",
+        price: &choices,
+    };
+    let saved = new(1);
+    configurations::create(&mut tx, &saved).await.unwrap();
+    let read = configurations::get(&mut tx, saved.id).await.unwrap().unwrap();
+    assert_eq!((read.version, read.product_name.as_str(), read.config_data.clone(), read.revision), (1, "Tarn II", choices.clone(), 1));
+    let token = configurations::share(&mut tx, saved.id, "0123").await.unwrap().unwrap();
+    assert_eq!(configurations::share(&mut tx, saved.id, "4567").await.unwrap(), Some(token.clone()), "permanent");
+    assert!(configurations::update(&mut tx, saved.id, Some("Ours"), None, Some(1)).await.unwrap());
+    assert!(matches!(configurations::delete(&mut tx, saved.id, Some(1)).await, Err(StoreError::Stale { current: 2 })));
+    tx.commit().await.unwrap();
+
+    let mut public = db.store.public().await.unwrap();
+    assert_eq!(configurations::by_share_token(&mut public, &token).await.unwrap(), Some((scope.tenant, saved.id)));
+    assert_eq!(configurations::by_share_token(&mut public, "nothing\0").await.unwrap(), None);
+    drop(public);
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    assert!(configurations::delete(&mut tx, saved.id, None).await.unwrap());
+    assert!(!configurations::delete(&mut tx, saved.id, None).await.unwrap());
+    assert_eq!(configurations::list(&mut tx, 10, None).await.unwrap().items.len(), 0);
+    tx.commit().await.unwrap();
+    let mut public = db.store.public().await.unwrap();
+    assert_eq!(configurations::by_share_token(&mut public, &token).await.unwrap(), None);
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    assert!(configurations::create(&mut tx, &new(9)).await.unwrap_err().is_constraint("configurations_version_exists"));
+}
+
+#[tokio::test]
+async fn files_keep_their_address_and_disabled_workspaces_serve_none() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db).await;
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    let pending = assets::find_or_begin(&mut tx, "k", "glb", None, "token-1").await.unwrap();
+    assert_eq!(
+        (pending.status.as_str(), assets::find_or_begin(&mut tx, "k", "glb", None, "token-2").await.unwrap().file_token.as_str()),
+        ("pending", "token-1")
+    );
+    assert!(assets::set_failed(&mut tx, "k", "glb").await.unwrap());
+    let ready = assets::ReadyAsset {
+        key: "k",
+        kind: "glb",
+        product_id: None,
+        blob_key: "b",
+        sha256: "s",
+        bytes: 12,
+        file_token: "token-3",
+        bounding_box_dmm: Some([1, 2, 3]),
+        blender_version: None,
+    };
+    assert_eq!(assets::put_ready(&mut tx, &ready).await.unwrap().file_token, "token-1");
+    assert!(!assets::set_failed(&mut tx, "k", "glb").await.unwrap(), "a ready file stays");
+    assert_eq!(assets::ready(&mut tx, &["k".into(), "other".into()]).await.unwrap()[0].bounding_box_dmm, Some(vec![1, 2, 3]));
+    mails::create(&mut tx, Uuid::now_v7(), "ada@example.com", "Hello", "…", "kept").await.unwrap();
+    let mail = mails::list(&mut tx, 5, None).await.unwrap().items.remove(0);
+    assert!(mails::set_state(&mut tx, mail.id, "sent", None).await.unwrap());
+    assert!(mails::get(&mut tx, mail.id).await.unwrap().unwrap().sent_at.is_some());
+    tx.commit().await.unwrap();
+    let mut public = db.store.public().await.unwrap();
+    assert_eq!(assets::by_file_token(&mut public, "token-1").await.unwrap().unwrap().tenant_id, scope.tenant);
+    drop(public);
+    let mut tx = db.store.platform("a test ends a contract").await.unwrap();
+    assert!(accounts::set_tenant_disabled(&mut tx, scope.tenant, true).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut public = db.store.public().await.unwrap();
+    assert_eq!(assets::by_file_token(&mut public, "token-1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn requests_have_figures_and_take_later_pictures() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db).await;
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    let (request, result) = (json!({}), json!({ "glb_url": "x" }));
+    let new = jobs::NewJob {
+        id: Uuid::now_v7(),
+        kind: "model",
+        configuration_id: None,
+        product_id: None,
+        request: &request,
+        key: "k",
+        title: "Tarn",
+        sku: "TARN",
+        variant_code: "",
+        max_retries: 3,
+    };
+    let job = jobs::create(&mut tx, &new, jobs::Source::Cached(&result)).await.unwrap();
+    assert_eq!((job.status.as_str(), job.progress, job.cache_hit, job.open()), ("COMPLETED", 100, true, false));
+    let foreign = jobs::Source::Run { run_id: Uuid::now_v7(), joined: false };
+    assert!(matches!(jobs::create(&mut tx, &jobs::NewJob { id: Uuid::now_v7(), ..new.clone() }, foreign).await, Err(StoreError::Setup(_))));
+    assert_eq!(jobs::add_to_results(&mut tx, "k", &json!({ "thumbnail_url": "y" })).await.unwrap(), 1);
+    assert_eq!(jobs::get(&mut tx, job.id).await.unwrap().unwrap().result, Some(json!({ "glb_url": "x", "thumbnail_url": "y" })));
+    tx.commit().await.unwrap();
+    let now = OffsetDateTime::now_utc() + Duration::minutes(1);
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    let figures = jobs::figures(&mut tx, now - Duration::days(1), now).await.unwrap();
+    assert_eq!((figures.total, figures.cached, figures.open, figures.failed, figures.median_ms), (1, 1, 0, 0, None));
+    assert_eq!((figures.hours.len(), figures.hours[23], figures.hours.iter().sum::<i64>()), (24, 1, 1));
+    let found = |search: &str| jobs::Filter { states: vec![], search: Some(search.into()) };
+    assert_eq!(jobs::list(&mut tx, &found("TAR"), 5, None).await.unwrap().items.len(), 1);
+    assert_eq!(jobs::list(&mut tx, &found(&job.id.to_string()[..8]), 5, None).await.unwrap().items.len(), 1);
+    assert_eq!(jobs::list(&mut tx, &found("nothing\0"), 5, None).await.unwrap().items.len(), 0);
+}
