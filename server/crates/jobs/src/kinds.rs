@@ -1,0 +1,198 @@
+//! Working on the runs of one kind.
+
+use crate::context::{Lease, Reporter, RunContext};
+use crate::worker::{Held, Shared};
+use crate::{Handler, JobError, KindConfig};
+use futures::FutureExt;
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use store::runs::{self, Done, Run};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long a cancelled handler may take to end by itself.
+const CANCEL_GRACE: Duration = Duration::from_secs(5);
+/// How long it may take when the worker wants to be gone.
+const HURRY: Duration = Duration::from_secs(2);
+
+/// `around` ± a quarter, so that workers don't march in step.
+pub(crate) fn jitter(around: Duration) -> Duration {
+    around.mul_f64(0.75 + 0.5 * rand::random::<f64>())
+}
+
+struct Claimed {
+    run: Run,
+    cancel: CancellationToken,
+}
+
+/// Claims and works until `shutdown`, then drains.
+pub(crate) async fn serve(shared: Arc<Shared>, kind: String, config: KindConfig, handler: Arc<dyn Handler>, shutdown: CancellationToken) {
+    let mut local: VecDeque<Claimed> = VecDeque::new();
+    let mut running = JoinSet::new();
+    let concurrency = config.concurrency.max(1);
+    let Some(poke) = shared.pokes.get(&kind) else { return };
+    // There may be work.
+    let mut look = true;
+    // A claim on its way, and how many it asked for: runs go on meanwhile.
+    let mut claiming: JoinSet<store::Result<Vec<Run>>> = JoinSet::new();
+    let mut asked = 0;
+    while !shutdown.is_cancelled() {
+        while running.try_join_next().is_some() {}
+        while running.len() < concurrency
+            && let Some(next) = local.pop_front()
+        {
+            // Cancelled or lost while it waited here.
+            if next.cancel.is_cancelled() {
+                shared.drop_held(next.run.id, next.run.fence);
+                continue;
+            }
+            running.spawn(work(shared.clone(), config, handler.clone(), next));
+        }
+        let room = (concurrency + config.prefetch).saturating_sub(running.len() + local.len());
+        // A local queue is filled when half is gone, not for each run.
+        if look && claiming.is_empty() && room > 0 && local.len() <= config.prefetch / 2 {
+            // Asked before the answer: what is announced from here on asks again.
+            (look, asked) = (false, room);
+            let (shared, kind, limit) = (shared.clone(), kind.clone(), u32::try_from(room).unwrap_or(u32::MAX));
+            claiming.spawn(async move { runs::claim(&shared.store, &kind, &shared.id, limit, shared.config.lease).await });
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            Some(answer) = claiming.join_next(), if !claiming.is_empty() => look |= take(&shared, &kind, answer, asked, &mut local),
+            Some(_) = running.join_next(), if !running.is_empty() => {}
+            () = poke.notified() => look = true,
+            () = tokio::time::sleep(jitter(shared.config.poll)) => look = true,
+        }
+    }
+    while let Some(answer) = claiming.join_next().await {
+        take(&shared, &kind, answer, asked, &mut local);
+    }
+    drain(&shared, local, running).await;
+}
+
+/// Takes claimed runs in. True when there may be more.
+fn take(shared: &Shared, kind: &str, answer: Result<store::Result<Vec<Run>>, tokio::task::JoinError>, asked: usize, local: &mut VecDeque<Claimed>) -> bool {
+    match answer {
+        Ok(Ok(claimed)) => {
+            let full = claimed.len() >= asked;
+            let mut held = shared.held();
+            for run in claimed {
+                let cancel = CancellationToken::new();
+                held.insert(run.id, Held { fence: run.fence, cancel: cancel.clone() });
+                local.push_back(Claimed { run, cancel });
+            }
+            full
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, job.kind = kind, "could not claim work; trying again");
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+/// Gives back what did not begin, and lets the rest finish for a while.
+async fn drain(shared: &Shared, local: VecDeque<Claimed>, mut running: JoinSet<()>) {
+    let unused: Vec<_> = local.iter().map(|c| (c.run.id, c.run.fence)).collect();
+    if !unused.is_empty() {
+        runs::release(&shared.store, &unused).await.ok();
+        for (run, fence) in unused {
+            shared.drop_held(run, fence);
+        }
+    }
+    if tokio::time::timeout(shared.config.drain, all(&mut running)).await.is_ok() {
+        return;
+    }
+    // What still works is told to stop and then given back by the worker; its late writes are refused.
+    shared.hurry.cancel();
+    shared.held().values().for_each(|h| h.cancel.cancel());
+    if tokio::time::timeout(HURRY, all(&mut running)).await.is_err() {
+        running.shutdown().await;
+    }
+}
+
+async fn all(running: &mut JoinSet<()>) {
+    while running.join_next().await.is_some() {}
+}
+
+/// One try of one run.
+async fn work(shared: Arc<Shared>, config: KindConfig, handler: Arc<dyn Handler>, claimed: Claimed) {
+    let Claimed { run, cancel } = claimed;
+    let (id, fence, kind, attempt) = (run.id, run.fence, run.kind.clone(), run.attempt);
+    let progress = Reporter::new(shared.store.clone(), &run);
+    let context = RunContext { lease: Lease::of(&run), progress: progress.clone(), cancel: cancel.clone(), run };
+    let outcome = supervised(handler, context, config.timeout, &cancel).await;
+    let notes = progress.take_notes();
+    let (code, message, again) = match outcome {
+        Ok(result) => {
+            // The completer stores it and lets go. It ends only after all of these.
+            shared.done.send(Done { id, fence, result, peak_memory: notes.peak_memory, log_tail: notes.log_tail }).ok();
+            return;
+        }
+        // Told to stop because the worker does: not a try that failed. The worker gives the run back.
+        Err(_) if shared.hurry.is_cancelled() => return,
+        Err(JobError::Lost) => return shared.drop_held(id, fence),
+        Err(JobError::Retry { code, message }) => (code, message, true),
+        Err(JobError::Fail { code, message }) => (code, message, false),
+    };
+    tracing::info!(job.kind = kind, run.id = %id, job.attempt = attempt, code, again, "a run did not work");
+    let mut wait = Duration::from_millis(50);
+    loop {
+        match runs::fail(&shared.store, id, fence, &code, &message, again).await {
+            Ok(state) => {
+                if state.as_deref() == Some("queued") {
+                    wake_later(&shared, &kind, attempt);
+                }
+                break;
+            }
+            Err(error) if error.is_transient() && wait < Duration::from_secs(30) => {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, run.id = %id, "a failure was not stored; its lease runs out");
+                break;
+            }
+        }
+    }
+    shared.drop_held(id, fence);
+}
+
+/// Looks again exactly when the retry is due, rather than at the next poll.
+fn wake_later(shared: &Arc<Shared>, kind: &str, attempt: i32) {
+    let seconds = 1_u64 << u32::try_from(attempt - 1).unwrap_or(0).min(11);
+    // Weak: a stopped worker is not kept for it.
+    let (shared, kind) = (Arc::downgrade(shared), kind.to_owned());
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(seconds) + Duration::from_millis(5)).await;
+        if let Some(shared) = shared.upgrade() {
+            shared.poke(&kind);
+        }
+    });
+}
+
+/// Runs the handler under its time limit; catches panics; stops waiting for a handler that ignores its cancellation.
+async fn supervised(handler: Arc<dyn Handler>, context: RunContext, limit: Duration, cancel: &CancellationToken) -> Result<serde_json::Value, JobError> {
+    let work = AssertUnwindSafe(handler.run(context)).catch_unwind();
+    tokio::pin!(work);
+    let ended = tokio::select! {
+        biased;
+        ended = &mut work => Some(ended),
+        () = cancel.cancelled() => None,
+        () = tokio::time::sleep(limit) => {
+            cancel.cancel();
+            let _ = tokio::time::timeout(CANCEL_GRACE, &mut work).await;
+            return Err(JobError::retry("E-TIMEOUT", format!("It took longer than {} s and was stopped.", limit.as_secs())));
+        }
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => match tokio::time::timeout(CANCEL_GRACE, &mut work).await {
+            Ok(ended) => ended,
+            Err(_) => return Err(JobError::Lost),
+        },
+    };
+    ended.unwrap_or_else(|_| Err(JobError::retry("E-PANIC", "Something on our side did not work.")))
+}
