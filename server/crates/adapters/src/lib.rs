@@ -1,1 +1,12 @@
-//! adapters
+//! The real outside systems behind the traits of `ports`: Blender, the file store, mail.
+//!
+//! Invariant: nothing here knows the database, tenants or HTTP.
+#![deny(unsafe_code)]
+
+pub mod blender;
+pub mod blobs;
+pub mod mail;
+
+pub use blender::{Pool, PoolConfig};
+pub use blobs::ObjectBlobs;
+pub use mail::{NoMailer, SmtpMailer};
