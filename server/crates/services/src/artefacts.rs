@@ -1,0 +1,130 @@
+//! Files of configurations: what identifies them, where they are, how they are shown.
+//!
+//! An artefact is addressed by what Blender would be given (parts, surfaces) and by what makes it (worker script and Blender's version).
+//! Equal products of two workspaces, and options that change no part, therefore share the work, and a new generator makes new files.
+
+use crate::catalogue::Version;
+use crate::engine::Evaluation;
+use crate::errors::Refuse;
+use crate::files;
+use crate::inner::Inner;
+use crate::times::mm;
+use contract::JobResult;
+use facade::Outcome;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use store::TenantTx;
+use store::assets::Asset;
+
+/// What Blender is given for a configuration.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Work {
+    /// Root node's name.
+    pub name: String,
+    /// Evaluated parts.
+    pub parts: product::PartList,
+    /// Surfaces of these parts.
+    pub materials: BTreeMap<String, scene::Material>,
+}
+
+impl Work {
+    /// The work of an evaluated configuration.
+    pub(crate) fn of(version: &Version, evaluation: &Evaluation) -> Self {
+        Self::of_compiled(&version.compiled, evaluation)
+    }
+
+    /// The same, of a product that is about to be published.
+    pub(crate) fn of_compiled(product: &product::CompiledProduct, evaluation: &Evaluation) -> Self {
+        let used = |name: &String| evaluation.parts.parts.iter().any(|p| &p.material == name);
+        let materials = product.materials.iter().filter(|(name, _)| used(name)).map(|(n, m)| (n.clone(), m.clone())).collect();
+        Self { name: product.name.clone(), parts: evaluation.parts.clone(), materials }
+    }
+
+    /// The artefact's key without its format: SHA-256 over the work and its maker.
+    pub(crate) fn key(&self, generator: &str) -> Outcome<String> {
+        let bytes = serde_json::to_vec(self).map_err(|_| contract::AppError::internal())?;
+        let mut hash = Sha256::new();
+        hash.update(generator.as_bytes());
+        hash.update([0]);
+        hash.update(&bytes);
+        Ok(crate::tokens::hex(&hash.finalize()))
+    }
+}
+
+/// Ready files under one key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Made {
+    pub glb: Option<Asset>,
+    pub usdz: Option<Asset>,
+    pub still: Option<Asset>,
+    pub drawing: Option<Asset>,
+}
+
+impl Made {
+    /// Whether a request for these formats is already answered.
+    pub(crate) fn answers(&self, usdz: bool) -> bool {
+        self.glb.is_some() && (!usdz || self.usdz.is_some())
+    }
+    /// Whether both pictures are there.
+    pub(crate) fn pictured(&self) -> bool {
+        self.still.is_some() && self.drawing.is_some()
+    }
+    /// Address of the soft-lit picture.
+    pub(crate) fn thumbnail(&self) -> Option<String> {
+        self.still.as_ref().and_then(files::path)
+    }
+    /// Address of the line drawing.
+    pub(crate) fn drawing(&self) -> Option<String> {
+        self.drawing.as_ref().and_then(files::path)
+    }
+    /// Address of the model.
+    pub(crate) fn model(&self) -> Option<String> {
+        self.glb.as_ref().and_then(files::path)
+    }
+    /// As a job shows it; `None` before the model is there. `key` is the configuration's.
+    pub(crate) fn result(&self, key: &str) -> Option<JobResult> {
+        let glb = self.glb.as_ref()?;
+        let size = glb.bounding_box_dmm.as_deref().unwrap_or_default();
+        let side = |i: usize| size.get(i).copied().map_or(0.0, mm);
+        Some(JobResult {
+            glb_url: self.model(),
+            usdz_url: self.usdz.as_ref().and_then(files::path),
+            thumbnail_url: self.thumbnail(),
+            drawing_url: self.drawing(),
+            key: key.to_owned(),
+            bytes: glb.bytes.unwrap_or(0),
+            bounding_box_mm: [side(0), side(1), side(2)],
+            sha256: glb.sha256.clone().unwrap_or_default(),
+        })
+    }
+}
+
+/// Ready files of several artefacts.
+pub(crate) async fn made(tx: &mut TenantTx, keys: &[String]) -> Outcome<BTreeMap<String, Made>> {
+    let mut found: BTreeMap<String, Made> = BTreeMap::new();
+    if keys.is_empty() {
+        return Ok(found);
+    }
+    for asset in store::assets::ready(tx, keys).await.refuse()? {
+        let made = found.entry(asset.key.clone()).or_default();
+        match asset.kind.as_str() {
+            "glb" => made.glb = Some(asset),
+            "usdz" => made.usdz = Some(asset),
+            "still" => made.still = Some(asset),
+            "drawing" => made.drawing = Some(asset),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Ready files of one artefact.
+pub(crate) async fn made_one(tx: &mut TenantTx, key: &str) -> Outcome<Made> {
+    Ok(made(tx, &[key.to_owned()]).await?.remove(key).unwrap_or_default())
+}
+
+/// Key of a configuration's files, as things stand.
+pub(crate) fn key_of(inner: &Inner, version: &Version, evaluation: &Evaluation) -> Outcome<String> {
+    Work::of(version, evaluation).key(&inner.ports.blender.generator())
+}

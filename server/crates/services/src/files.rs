@@ -1,0 +1,71 @@
+//! Files behind unguessable addresses: no credentials, the token is the right.
+
+use crate::Services;
+use crate::errors::{Refuse, blob_refused};
+use crate::inner::Inner;
+use async_trait::async_trait;
+use contract::{AppError, ErrorKind};
+use facade::{FileBytes, Files, Outcome};
+use store::assets::Asset;
+
+/// Most that one answer carries, bytes: larger files are read in ranges.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// Type, ending and words of the kinds of file.
+const KINDS: [(&str, &str, &str); 4] =
+    [("glb", "glb", "model/gltf-binary"), ("usdz", "usdz", "model/vnd.usdz+zip"), ("still", "webp", "image/webp"), ("drawing", "webp", "image/webp")];
+
+/// Address of a file below the site's root: `/files/{token}/{name}.{ending}`.
+#[must_use]
+pub(crate) fn path(asset: &Asset) -> Option<String> {
+    let (kind, ending, _) = KINDS.iter().find(|(kind, _, _)| *kind == asset.kind)?;
+    let name = if matches!(*kind, "still" | "drawing") { kind } else { "model" };
+    Some(format!("/files/{}/{name}.{ending}", asset.file_token))
+}
+
+/// Where a file lies in the file store.
+#[must_use]
+pub(crate) fn blob_key(tenant: uuid::Uuid, kind: &str, sha256: &str) -> String {
+    let ending = KINDS.iter().find(|(k, _, _)| *k == kind).map_or("bin", |(_, ending, _)| ending);
+    format!("tenants/{tenant}/{sha256}.{ending}")
+}
+
+#[async_trait]
+impl Files for Services {
+    async fn get(&self, token: &str, name: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
+        read(&self.0, token, name, range).await
+    }
+}
+
+async fn read(inner: &Inner, token: &str, name: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
+    let missing = || AppError::not_found("file");
+    if token.len() != 32 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(missing());
+    }
+    let mut tx = inner.store.public().await.refuse()?;
+    let asset = store::assets::by_file_token(&mut tx, token).await.refuse()?.ok_or_else(missing)?;
+    drop(tx);
+    let (_, ending, content_type) = KINDS.iter().find(|(kind, _, _)| *kind == asset.kind).ok_or_else(missing)?;
+    // Any name will do, for nice downloads; its ending must be true.
+    if name.rsplit_once('.').map(|(_, e)| e) != Some(*ending) {
+        return Err(missing());
+    }
+    let (Some(key), Some(sha256), Some(bytes)) = (asset.blob_key, asset.sha256, asset.bytes) else { return Err(missing()) };
+    let size = u64::try_from(bytes).unwrap_or(0);
+    let range = match range {
+        None => 0..size,
+        Some((start, end)) => {
+            let end = end.map_or(size, |e| e.saturating_add(1)).min(size);
+            if start >= end {
+                return Err(AppError::new(ErrorKind::Malformed, "range_outside", format!("The file has {size} bytes; the range lies outside.")));
+            }
+            start..end
+        }
+    };
+    if range.end - range.start > LARGEST {
+        return Err(AppError::new(ErrorKind::TooLarge, "file_too_large", "This file is too large for one answer. Read it in ranges."));
+    }
+    let whole = range == (0..size);
+    let data = inner.ports.blobs.get(&key, if whole { None } else { Some(range.clone()) }).await.map_err(blob_refused)?;
+    Ok(FileBytes { data, range, size, content_type, sha256 })
+}

@@ -1,0 +1,78 @@
+//! What the job engine runs: models, pictures, mails. Blender and mail servers are called here, with no transaction open.
+
+mod build;
+mod deliver;
+mod keep;
+
+use crate::inner::Inner;
+use crate::{Services, mailing, models};
+use async_trait::async_trait;
+use contract::{AppError, ErrorKind};
+use jobs::{Handler, JobError, KindConfig, Registry, RunContext};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How much of each kind a worker does at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handlers {
+    /// Blender runs at a time, models and pictures each (the pool itself holds back what is too much).
+    pub blender: usize,
+    /// Longest Blender run.
+    pub blender_timeout: Duration,
+    /// Mails at a time.
+    pub mails: usize,
+}
+
+impl Default for Handlers {
+    fn default() -> Self {
+        Self { blender: 2, blender_timeout: Duration::from_secs(300), mails: 2 }
+    }
+}
+
+impl Services {
+    /// Handlers of the kinds `model`, `still` and `mail`, for the engine.
+    #[must_use]
+    pub fn job_handlers(&self, config: Handlers) -> Registry {
+        // The engine's limit lies above Blender's own, which has the better words.
+        let slow = KindConfig { timeout: config.blender_timeout + Duration::from_secs(30), ..KindConfig::slow(config.blender) };
+        let mail = KindConfig { timeout: Duration::from_secs(60), ..KindConfig::slow(config.mails) };
+        let on = |kind| Arc::new(On { inner: self.0.clone(), kind });
+        // A picture takes seconds: it never holds the last Blender that a waiting person's model could have.
+        let still = KindConfig { concurrency: config.blender.saturating_sub(1).max(1), ..slow };
+        Registry::new().with(models::MODEL, slow, on(Kind::Model)).with(models::STILL, still, on(Kind::Still)).with(mailing::KIND, mail, on(Kind::Mail))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Model,
+    Still,
+    Mail,
+}
+
+struct On {
+    inner: Arc<Inner>,
+    kind: Kind,
+}
+
+#[async_trait]
+impl Handler for On {
+    async fn run(&self, ctx: RunContext) -> Result<Value, JobError> {
+        match self.kind {
+            Kind::Model => build::model(&self.inner, ctx).await,
+            Kind::Still => build::still(&self.inner, ctx).await,
+            Kind::Mail => deliver::mail(&self.inner, ctx).await,
+        }
+    }
+}
+
+/// A refusal of a use case as the decision about a run.
+fn decided(error: AppError) -> JobError {
+    match error.kind {
+        ErrorKind::Unavailable => JobError::retry("E-DATABASE", error.detail),
+        ErrorKind::StorageFull => JobError::retry("E-STORAGE-FULL", error.detail),
+        ErrorKind::Internal => JobError::fail("E-INTERNAL", error.detail),
+        _ => JobError::fail("E-INVALID", error.detail),
+    }
+}

@@ -1,0 +1,162 @@
+//! Models and pictures by Blender.
+
+use super::decided;
+use super::keep::{self, Kept};
+use crate::artefacts::{self, Work};
+use crate::engine;
+use crate::inner::Inner;
+use crate::models::{Payload, ask_pictures, read_payload};
+use crate::{catalogue, files};
+use jobs::{JobError, RunContext};
+use ports::{Artefact, BlenderError, BuildRequest, Built, Progress};
+use serde_json::{Value, json};
+use store::TenantTx;
+use tokio::sync::mpsc;
+
+/// Largest difference between the exact model and its parts, millimetres.
+const TOLERANCE: f64 = 1.0;
+
+/// Makes the GLB (and USDZ), then asks for the pictures.
+pub(super) async fn model(inner: &Inner, ctx: RunContext) -> Result<Value, JobError> {
+    let payload = read(&ctx)?;
+    let kinds: &[&'static str] = if payload.usdz { &["glb", "usdz"] } else { &["glb"] };
+    let made = present(inner, &ctx, &payload).await?;
+    let kept = if keep::has(&made, kinds) {
+        Vec::new()
+    } else if let Some(copies) = keep::copied(inner, &ctx, &payload.artefact, kinds).await? {
+        copies
+    } else {
+        let work = work(inner, &ctx, &payload).await?;
+        let wanted = if payload.usdz { vec![Artefact::Glb, Artefact::Usdz] } else { vec![Artefact::Glb] };
+        let size = work.parts.bounding_box_mm;
+        let built = build(inner, &ctx, work, wanted).await?;
+        if let Some(off) = size.iter().zip(&built.bounding_box_mm).map(|(a, b)| (a - b).abs()).find(|d| *d > TOLERANCE || !d.is_finite()) {
+            return Err(JobError::retry("E-BLENDER-OUTPUT", format!("Blender's model differs by {off:.1} mm from its parts.")));
+        }
+        ctx.progress.report(95, "Storing files");
+        let mut kept = Vec::new();
+        for (kind, data) in [("glb", built.glb), ("usdz", built.usdz)] {
+            match data {
+                Some(data) => kept.push(keep::keep(inner, ctx.run.tenant_id, kind, data, Some(built.bounding_box_mm), &built.blender_version).await?),
+                None if kinds.contains(&kind) => return Err(JobError::retry("E-BLENDER-OUTPUT", format!("Blender made no {kind} file."))),
+                None => {}
+            }
+        }
+        kept
+    };
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    ctx.lease.guard(&mut tx).await?;
+    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
+    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    if !made.pictured() {
+        ask_pictures(&mut tx, &payload).await.map_err(decided)?;
+    }
+    let result = json!({ "artefact": payload.artefact, "glb_url": made.model() });
+    ctx.lease.finish(&mut tx, &result).await?;
+    tx.commit().await?;
+    Ok(result)
+}
+
+/// Makes the two pictures, and tells those who have the model.
+pub(super) async fn still(inner: &Inner, ctx: RunContext) -> Result<Value, JobError> {
+    const KINDS: [&str; 2] = ["still", "drawing"];
+    let payload = read(&ctx)?;
+    let made = present(inner, &ctx, &payload).await?;
+    let kept: Vec<Kept> = if keep::has(&made, &KINDS) {
+        Vec::new()
+    } else if let Some(copies) = keep::copied(inner, &ctx, &payload.artefact, &KINDS).await? {
+        copies
+    } else {
+        let work = work(inner, &ctx, &payload).await?;
+        let built = build(inner, &ctx, work, vec![Artefact::Still]).await?;
+        let Some(still) = built.still else { return Err(JobError::retry("E-BLENDER-OUTPUT", "Blender made no pictures.")) };
+        let tenant = ctx.run.tenant_id;
+        vec![
+            keep::keep(inner, tenant, "still", still.solid, None, &built.blender_version).await?,
+            keep::keep(inner, tenant, "drawing", still.drawing, None, &built.blender_version).await?,
+        ]
+    };
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    ctx.lease.guard(&mut tx).await?;
+    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
+    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    let pictures = json!({ "thumbnail_url": made.still.as_ref().and_then(files::path), "drawing_url": made.drawing.as_ref().and_then(files::path) });
+    store::jobs::add_to_results(&mut tx, &payload.artefact, &pictures).await?;
+    show_on_card(inner, &mut tx, &payload).await?;
+    ctx.lease.finish(&mut tx, &pictures).await?;
+    tx.commit().await?;
+    Ok(pictures)
+}
+
+/// The pictures of the default configuration of the present version are those of the product's card. A new generator makes new files
+/// under another key: the card keeps the old ones until the new ones are here.
+async fn show_on_card(inner: &Inner, tx: &mut TenantTx, payload: &Payload) -> Result<(), JobError> {
+    let Some(product) = store::products::get(tx, payload.product).await? else { return Ok(()) };
+    if product.published_version != Some(payload.version) || product.default_key.as_ref() == Some(&payload.artefact) {
+        return Ok(());
+    }
+    let version = catalogue::version(inner, tx, payload.product, payload.version).await.map_err(decided)?;
+    if version.is_some_and(|v| engine::is_default(&v, &payload.values)) {
+        store::products::set_default_key(tx, payload.product, &payload.artefact).await?;
+    }
+    Ok(())
+}
+
+fn read(ctx: &RunContext) -> Result<Payload, JobError> {
+    read_payload(&ctx.run.payload).map_err(|why| {
+        tracing::error!(run.id = %ctx.run.id, why, "a run can't be read");
+        JobError::fail("E-INTERNAL", "Something on our side did not work.")
+    })
+}
+
+/// What is there already: another run may have been quicker, or this one died after storing.
+async fn present(inner: &Inner, ctx: &RunContext, payload: &Payload) -> Result<artefacts::Made, JobError> {
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)
+}
+
+/// What Blender is given: evaluated anew from the values, with the same code that priced them.
+async fn work(inner: &Inner, ctx: &RunContext, payload: &Payload) -> Result<Work, JobError> {
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    let version = catalogue::version(inner, &mut tx, payload.product, payload.version).await.map_err(decided)?;
+    drop(tx);
+    let Some(version) = version else { return Err(JobError::fail("E-INVALID", "The product's version is gone.")) };
+    let evaluation = engine::evaluate(&version, payload.values.clone(), inner.now()).await.map_err(decided)?;
+    engine::refuse_invalid(&evaluation.response).map_err(decided)?;
+    Ok(Work::of(&version, &evaluation))
+}
+
+async fn build(inner: &Inner, ctx: &RunContext, work: Work, artefacts: Vec<Artefact>) -> Result<Built, JobError> {
+    let request = BuildRequest { job: ctx.run.id.to_string(), name: work.name, parts: work.parts, materials: work.materials, artefacts };
+    let (sender, mut steps) = mpsc::unbounded_channel::<Progress>();
+    let reporter = ctx.progress.clone();
+    let tell = async move {
+        while let Some(step) = steps.recv().await {
+            // The last percents are for storing.
+            reporter.report(step.percent.min(94), step.step);
+        }
+        // The sender is gone: only the build's end is waited for.
+        std::future::pending::<()>().await;
+    };
+    let built = tokio::select! {
+        built = inner.ports.blender.build(request, sender, ctx.cancel.clone()) => built,
+        () = tell => return Err(JobError::Lost),
+    };
+    match built {
+        Ok(built) => {
+            ctx.progress.peak_memory(built.peak_memory);
+            Ok(built)
+        }
+        Err(BlenderError::Cancelled) => Err(JobError::Lost),
+        Err(error) => {
+            ctx.progress.log(&error.to_string());
+            let message = match &error {
+                BlenderError::NotInstalled(_) => {
+                    "Blender is not installed on this server, so exact models can't be made. The instant model still works.".to_owned()
+                }
+                other => format!("{other}."),
+            };
+            Err(if error.recoverable() { JobError::retry(error.code(), message) } else { JobError::fail(error.code(), message) })
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Asking for files: one row per request, one run per artefact.
+
+use super::{MODEL, STILL, show};
+use crate::artefacts::{self, Work};
+use crate::catalogue::{self, Version};
+use crate::engine;
+use crate::errors::Refuse;
+use crate::fields::body_id;
+use crate::inner::{Inner, found};
+use crate::trail;
+use contract::*;
+use facade::{Ctx, Outcome};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use store::TenantTx;
+use store::jobs::{self as rows, Source};
+use store::runs::NewRun;
+use uuid::Uuid;
+
+/// Tries after the first.
+const RETRIES: i32 = 3;
+/// A person waits for it.
+const URGENT: i16 = 5;
+/// A picture that follows a model that a person waited for.
+const SOON: i16 = 2;
+/// Nobody waits for it: pictures of the catalogue.
+const QUIET: i16 = -5;
+
+/// What somebody asks for, checked.
+pub(super) struct Wanted {
+    version: Arc<Version>,
+    configuration: Option<Uuid>,
+    /// Complete, valid values.
+    values: ConfigData,
+    /// The configuration's identity.
+    key: String,
+    variant_code: String,
+    usdz: bool,
+    work: Work,
+}
+
+/// What a run is told. Values, not parts: they are small, and evaluating again gives the same parts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Payload {
+    /// Product.
+    pub product: Uuid,
+    /// Version of it.
+    pub version: i64,
+    /// Complete values.
+    pub values: ConfigData,
+    /// Make USDZ too.
+    #[serde(default)]
+    pub usdz: bool,
+    /// The artefact's key.
+    pub artefact: String,
+    /// A person waits.
+    #[serde(default)]
+    pub urgent: bool,
+}
+
+/// Reads a run's payload.
+pub(crate) fn read_payload(payload: &Value) -> Result<Payload, String> {
+    serde_json::from_value(payload.clone()).map_err(|e| format!("the run's payload can't be read: {e}"))
+}
+
+/// Checks a request.
+pub(super) async fn wanted(inner: &Inner, ctx: &Ctx, request: NewJob) -> Outcome<Wanted> {
+    if request.kind.as_deref().is_some_and(|k| k != MODEL) {
+        return Err(AppError::invalid_at("/kind", "The kind of a job is \"model\"."));
+    }
+    let usdz = formats(request.formats.as_deref())?;
+    match (request.configuration_id, request.product_id) {
+        (Some(_), Some(_)) => Err(AppError::invalid_at("/product_id", "Give configuration_id, or product_id with config_data, not both.")),
+        (None, None) => Err(AppError::invalid_at("/configuration_id", "Give configuration_id, or product_id with config_data.")),
+        (Some(id), None) => {
+            if request.config_data.is_some() {
+                return Err(AppError::invalid_at("/config_data", "A saved configuration brings its own choices."));
+            }
+            let id = body_id(&id, "/configuration_id")?;
+            let mut tx = inner.tx(ctx).await?;
+            let saved = found(store::configurations::get(&mut tx, id).await.refuse()?, "configuration")?;
+            let version = found(catalogue::version(inner, &mut tx, saved.product_id, saved.version).await?, "product version")?;
+            drop(tx);
+            let choices = saved.config_data.as_object().cloned().unwrap_or_default();
+            evaluated(inner, version, Some(id), choices, usdz).await
+        }
+        (None, Some(id)) => {
+            let id = body_id(&id, "/product_id")?;
+            let (_, version) = crate::products::current(inner, ctx, id).await?;
+            evaluated(inner, version, None, request.config_data.unwrap_or_default(), usdz).await
+        }
+    }
+}
+
+/// The same as an earlier request, in the same version.
+pub(super) async fn wanted_again(inner: &Inner, ctx: &Ctx, row: &rows::Job) -> Outcome<Wanted> {
+    let payload = read_payload(&row.request).map_err(|why| {
+        tracing::error!(job.id = %row.id, why, "an earlier request can't be read");
+        AppError::internal()
+    })?;
+    let mut tx = inner.tx(ctx).await?;
+    let version = found(catalogue::version(inner, &mut tx, payload.product, payload.version).await?, "product version")?;
+    drop(tx);
+    evaluated(inner, version, row.configuration_id, payload.values, payload.usdz).await
+}
+
+async fn evaluated(inner: &Inner, version: Arc<Version>, configuration: Option<Uuid>, choices: ConfigData, usdz: bool) -> Outcome<Wanted> {
+    let evaluation = engine::evaluate(&version, choices, inner.now()).await?;
+    engine::refuse_invalid(&evaluation.response)?;
+    let work = Work::of(&version, &evaluation);
+    let response = evaluation.response;
+    Ok(Wanted { version, configuration, values: response.values, key: response.key, variant_code: response.variant_code, usdz, work })
+}
+
+/// Whether USDZ is among the formats.
+fn formats(formats: Option<&[String]>) -> Outcome<bool> {
+    let mut usdz = false;
+    for (i, format) in formats.unwrap_or_default().iter().enumerate() {
+        match format.as_str() {
+            "glb" => {}
+            "usdz" => usdz = true,
+            _ => return Err(AppError::invalid_at(&format!("/formats/{i}"), "A format is \"glb\" or \"usdz\".")),
+        }
+    }
+    Ok(usdz)
+}
+
+/// Stores the request: complete at once when the files are there, else hung on the run that makes them.
+pub(super) async fn ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted) -> Outcome<Job> {
+    let artefact = wanted.work.key(&inner.ports.blender.generator())?;
+    let product = wanted.version.product;
+    let payload =
+        Payload { product, version: wanted.version.number, values: wanted.values.clone(), usdz: wanted.usdz, artefact: artefact.clone(), urgent: true };
+    let payload = serde_json::to_value(payload).map_err(|_| AppError::internal())?;
+    let mut request = payload.clone();
+    request["key"] = json!(wanted.key);
+    let compiled = &wanted.version.compiled;
+    let id = inner.ports.ids.id();
+    let new = rows::NewJob {
+        id,
+        kind: MODEL,
+        configuration_id: wanted.configuration,
+        product_id: Some(product),
+        request: &request,
+        key: &artefact,
+        title: &compiled.name,
+        sku: &compiled.sku,
+        variant_code: &wanted.variant_code,
+        max_retries: RETRIES,
+    };
+    let mut tx = inner.tx(ctx).await?;
+    let made = artefacts::made_one(&mut tx, &artefact).await?;
+    let row = if made.answers(wanted.usdz) {
+        // The result itself is read from the files each time; this marks that there is one.
+        let row = rows::create(&mut tx, &new, Source::Cached(&json!({ "artefact": artefact }))).await.refuse()?;
+        if !made.pictured() {
+            line_up(&mut tx, STILL, &artefact, payload, SOON).await?;
+        }
+        row
+    } else {
+        for kind in ["glb"].into_iter().chain(wanted.usdz.then_some("usdz")) {
+            // Mostly there already: identical requests should not queue up for its row.
+            if store::assets::get(&mut tx, &artefact, kind).await.refuse()?.is_none_or(|a| a.status == "failed") {
+                store::assets::find_or_begin(&mut tx, &artefact, kind, Some(product), &inner.ports.ids.token()).await.refuse()?;
+            }
+        }
+        // From here to the commit the run and the end of the audit chain are locked: nothing else is done in between.
+        let (run_id, joined) = line_up(&mut tx, MODEL, &run_key(&artefact, wanted.usdz), payload, URGENT).await?;
+        rows::create(&mut tx, &new, Source::Run { run_id, joined }).await.refuse()?
+    };
+    let after = json!({ "product": compiled.sku, "variant_code": wanted.variant_code, "cache_hit": row.cache_hit });
+    trail::note(inner, &mut tx, "job.created", &id.to_string(), None, Some(&after)).await?;
+    tx.commit().await.refuse()?;
+    let mut tx = inner.tx(ctx).await?;
+    show::job(inner, &mut tx, row).await
+}
+
+/// A run with USDZ makes more than one without: they are not the same work.
+fn run_key(artefact: &str, usdz: bool) -> String {
+    if usdz { format!("{artefact}+usdz") } else { artefact.to_owned() }
+}
+
+async fn line_up(tx: &mut TenantTx, kind: &str, key: &str, payload: Value, priority: i16) -> Outcome<(Uuid, bool)> {
+    let run =
+        NewRun { tenant: tx.tenant(), kind: kind.to_owned(), key: Some(key.to_owned()), payload, priority, max_attempts: RETRIES + 1, delay: Duration::ZERO };
+    let lined = store::runs::enqueue(tx, &run).await.refuse()?;
+    Ok((lined.run_id, lined.joined))
+}
+
+/// Asks for the files of a product's default configuration, without a person waiting: the pictures of the catalogue.
+pub(crate) async fn ask_quietly(inner: &Inner, tx: &mut TenantTx, product: Uuid, number: i64) -> Outcome<()> {
+    let version = found(catalogue::version(inner, tx, product, number).await?, "product version")?;
+    let default = engine::default_configuration(&version.compiled, inner.now())?;
+    let artefact = artefacts::key_of(inner, &version, &default)?;
+    let made = artefacts::made_one(tx, &artefact).await?;
+    let payload = Payload { product, version: number, values: default.response.values, usdz: false, artefact: artefact.clone(), urgent: false };
+    let payload = serde_json::to_value(payload).map_err(|_| AppError::internal())?;
+    if !made.answers(false) {
+        line_up(tx, MODEL, &artefact, payload, QUIET).await?;
+    } else if !made.pictured() {
+        line_up(tx, STILL, &artefact, payload, QUIET).await?;
+    }
+    Ok(())
+}
+
+/// Puts the pictures of a finished model in line, in the transaction of its end.
+pub(crate) async fn ask_pictures(tx: &mut TenantTx, payload: &Payload) -> Outcome<()> {
+    let value = serde_json::to_value(payload).map_err(|_| AppError::internal())?;
+    line_up(tx, STILL, &payload.artefact, value, if payload.urgent { SOON } else { QUIET }).await?;
+    Ok(())
+}

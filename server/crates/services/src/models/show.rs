@@ -1,0 +1,107 @@
+//! Requests as people and programs see them.
+
+use crate::artefacts::{self, Made};
+use crate::errors::Refuse;
+use crate::files;
+use crate::inner::Inner;
+use crate::times::stamp;
+use contract::{AppError, Job, JobStatus};
+use facade::Outcome;
+use std::collections::BTreeMap;
+use store::TenantTx;
+use store::jobs as rows;
+use time::Duration;
+use uuid::Uuid;
+
+/// One request.
+pub(crate) async fn job(inner: &Inner, tx: &mut TenantTx, row: rows::Job) -> Outcome<Job> {
+    jobs(inner, tx, vec![row]).await?.pop().ok_or_else(AppError::internal)
+}
+
+/// A page of requests: files and pictures of all of them are read at once.
+pub(super) async fn jobs(inner: &Inner, tx: &mut TenantTx, page: Vec<rows::Job>) -> Outcome<Vec<Job>> {
+    let mut products: Vec<Uuid> = page.iter().filter_map(|r| r.product_id).collect();
+    products.sort_unstable();
+    products.dedup();
+    let defaults: BTreeMap<Uuid, String> =
+        store::products::by_ids(tx, &products).await.refuse()?.into_iter().filter_map(|p| p.default_key.map(|k| (p.id, k))).collect();
+    let mut keys: Vec<String> = page.iter().map(|r| r.key.clone()).chain(defaults.values().cloned()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let made = artefacts::made(tx, &keys).await?;
+    let eta = if page.iter().any(rows::Job::open) { median_ms(inner, tx).await? } else { None };
+    Ok(page
+        .into_iter()
+        .map(|row| {
+            let own = made.get(&row.key);
+            let default = row.product_id.and_then(|id| defaults.get(&id)).and_then(|k| made.get(k));
+            one(row, own, default, eta)
+        })
+        .collect())
+}
+
+/// Median run of the last day; looked up every few seconds, not for every request.
+async fn median_ms(inner: &Inner, tx: &mut TenantTx) -> Outcome<Option<i64>> {
+    if let Some(known) = inner.medians.get(&tx.tenant()).await {
+        return Ok(known);
+    }
+    let now = inner.now();
+    let median = rows::figures(tx, now - Duration::hours(24), now).await.refuse()?.median_ms;
+    inner.medians.insert(tx.tenant(), median).await;
+    Ok(median)
+}
+
+fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Option<i64>) -> Job {
+    let status = status(&row.status);
+    let usdz = row.request.get("usdz").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    // The row keeps the artefact's key; people and programs know the configuration's.
+    let key = row.request.get("key").and_then(serde_json::Value::as_str).unwrap_or(&row.key).to_owned();
+    let result = if status == JobStatus::Completed { own.and_then(|m| m.result(&key)) } else { None };
+    let result = result.map(|mut r| {
+        if !usdz {
+            r.usdz_url = None;
+        }
+        r
+    });
+    let run_ms = match (row.started_at, row.completed_at) {
+        (Some(start), Some(end)) if !row.cache_hit => Some(i64::try_from((end - start).whole_milliseconds()).unwrap_or(i64::MAX)),
+        _ => None,
+    };
+    let eta_s = if status.open() { median_ms.and_then(|ms| u32::try_from((ms + 999) / 1000).ok()).map(|s| s.max(1)) } else { None };
+    Job {
+        id: row.id.to_string(),
+        kind: row.kind,
+        configuration_id: row.configuration_id.map(|id| id.to_string()),
+        status,
+        progress: u8::try_from(row.progress).unwrap_or(0),
+        result_url: result.as_ref().and_then(|r| r.glb_url.clone()),
+        result,
+        cache_hit: row.cache_hit,
+        error_code: row.error_code,
+        error_message: row.error_message,
+        retry_count: row.retry_count,
+        max_retries: row.max_retries,
+        worker_id: row.worker_id,
+        created_at: stamp(row.created_at),
+        started_at: row.started_at.map(stamp),
+        completed_at: row.completed_at.map(stamp),
+        title: row.title,
+        variant_code: row.variant_code,
+        product_id: row.product_id.map(|id| id.to_string()),
+        step: row.step,
+        picture_url: own.and_then(Made::thumbnail).or_else(|| default.and_then(|m| m.still.as_ref()).and_then(files::path)),
+        run_ms,
+        eta_s,
+    }
+}
+
+fn status(word: &str) -> JobStatus {
+    match word {
+        "QUEUED" => JobStatus::Queued,
+        "PROCESSING" => JobStatus::Processing,
+        "COMPLETED" => JobStatus::Completed,
+        "FAILED" => JobStatus::Failed,
+        "CANCELLED" => JobStatus::Cancelled,
+        _ => JobStatus::Pending,
+    }
+}

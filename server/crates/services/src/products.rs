@@ -1,0 +1,260 @@
+//! The catalogue: lists, drafts, publishing, and configuring.
+
+use crate::Services;
+use crate::artefacts::{self, Made};
+use crate::catalogue::{self, Version};
+use crate::engine::{self, Compiled};
+use crate::errors::{Refuse, conflict};
+use crate::fields::{id as read_id, limit};
+use crate::inner::{Inner, found};
+use crate::times::{mm, stamp};
+use crate::{facts, models, trail};
+use async_trait::async_trait;
+use contract::*;
+use facade::{Ctx, Outcome, Permission, Products};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::TenantTx;
+use store::products::{self as rows, Facts, Filter, Product};
+use uuid::Uuid;
+
+#[async_trait]
+impl Products for Services {
+    async fn list(&self, ctx: &Ctx, query: ProductQuery) -> Outcome<Page<ProductCard>> {
+        ctx.require(Permission::ProductsRead)?;
+        let limit = limit(query.limit)?;
+        let cursor = query.cursor.clone();
+        let mut tx = self.0.tx(ctx).await?;
+        let found = rows::list(&mut tx, &filter(ctx, query), limit, cursor.as_deref()).await.refuse()?;
+        Ok(Page { items: cards(&mut tx, &found.items).await?, next_cursor: found.next })
+    }
+
+    async fn categories(&self, ctx: &Ctx, query: ProductQuery) -> Outcome<Vec<CategoryCount>> {
+        ctx.require(Permission::ProductsRead)?;
+        let mut tx = self.0.tx(ctx).await?;
+        let found = rows::categories(&mut tx, &filter(ctx, query)).await.refuse()?;
+        Ok(found.into_iter().map(|(category, count)| CategoryCount { category, count }).collect())
+    }
+
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail> {
+        ctx.require(Permission::ProductsRead)?;
+        let id = read_id(id, "product")?;
+        let mut tx = self.0.tx(ctx).await?;
+        let product = visible(ctx, &mut tx, id).await?;
+        detail(&self.0, &mut tx, product).await
+    }
+
+    async fn create(&self, ctx: &Ctx, definition: Value) -> Outcome<ProductDetail> {
+        ctx.require(Permission::ProductsWrite)?;
+        let (_, facts) = check(&self.0, definition.clone()).await?;
+        let id = self.0.ports.ids.id();
+        let mut tx = self.0.tx(ctx).await?;
+        rows::create(&mut tx, id, &definition, &facts).await.refuse()?;
+        let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        let detail = detail(&self.0, &mut tx, product).await?;
+        trail::note(&self.0, &mut tx, "product.created", &id.to_string(), None, Some(&json!({ "sku": facts.sku, "template_version": facts.template_version })))
+            .await?;
+        tx.commit().await.refuse()?;
+        Ok(detail)
+    }
+
+    async fn update(&self, ctx: &Ctx, id: &str, definition: Value, if_match: Option<i64>) -> Outcome<ProductDetail> {
+        ctx.require(Permission::ProductsWrite)?;
+        let id = read_id(id, "product")?;
+        let mut tx = self.0.tx(ctx).await?;
+        let before = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        drop(tx);
+        let (_, facts) = check(&self.0, definition.clone()).await?;
+        let mut tx = self.0.tx(ctx).await?;
+        if !rows::update_draft(&mut tx, id, &definition, &facts, if_match).await.refuse()? {
+            return Err(AppError::not_found("product"));
+        }
+        let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        let detail = detail(&self.0, &mut tx, product).await?;
+        let state = |sku: &str, edition: &str| json!({ "sku": sku, "template_version": edition });
+        let (was, is) = (state(&before.sku, &before.template_version), state(&facts.sku, &facts.template_version));
+        trail::note(&self.0, &mut tx, "product.changed", &id.to_string(), Some(&was), Some(&is)).await?;
+        tx.commit().await.refuse()?;
+        Ok(detail)
+    }
+
+    async fn publish(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail> {
+        ctx.require(Permission::ProductsWrite)?;
+        let id = read_id(id, "product")?;
+        let mut tx = self.0.tx(ctx).await?;
+        let before = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        let draft = found(rows::draft(&mut tx, id).await.refuse()?, "product")?;
+        drop(tx);
+        // Compiling takes a while; the revision makes sure that what was compiled is what is published.
+        let (compiled, mut facts) = check(&self.0, draft.clone()).await?;
+        if draft.pointer("/erp/stock").is_none() {
+            (facts.stock, facts.availability) = (before.stock, before.availability.clone());
+        }
+        let mut tx = self.0.tx(ctx).await?;
+        let version = publish_in(&self.0, &mut tx, id, &draft, &compiled, &facts, Some(before.revision)).await?;
+        let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        let detail = detail(&self.0, &mut tx, product).await?;
+        store::bus::announce(&mut tx, "product.published", &json!({ "id": id, "version": version, "name": facts.name })).await.refuse()?;
+        let state = |v: Option<i64>| json!({ "version": v });
+        trail::note(&self.0, &mut tx, "product.published", &id.to_string(), Some(&state(before.published_version)), Some(&state(Some(version)))).await?;
+        tx.commit().await.refuse()?;
+        Ok(detail)
+    }
+
+    async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse> {
+        ctx.require(Permission::ProductsRead)?;
+        let id = read_id(id, "product")?;
+        let (_, version) = current(&self.0, ctx, id).await?;
+        Ok(engine::evaluate(&version, request.config_data, self.0.now()).await?.response)
+    }
+
+    async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<ConfiguratorData> {
+        ctx.require(Permission::ProductsRead)?;
+        let id = read_id(id, "product")?;
+        let (product, version) = current(&self.0, ctx, id).await?;
+        let mut data = page_data(&self.0, ctx, &product, &version, choices).await?;
+        data.can_save = ctx.may(Permission::ConfigurationsWrite);
+        Ok(data)
+    }
+}
+
+fn filter(ctx: &Ctx, query: ProductQuery) -> Filter {
+    Filter {
+        search: query.search,
+        categories: query.category,
+        min_price: query.min_price,
+        max_price: query.max_price,
+        in_stock_only: query.in_stock_only,
+        configurable: query.configurable,
+        drafts: ctx.may(Permission::ProductsWrite),
+    }
+}
+
+/// A product that this caller may see: drafts are there for those who write products only.
+async fn visible(ctx: &Ctx, tx: &mut TenantTx, id: Uuid) -> Outcome<Product> {
+    let product = rows::get(tx, id).await.refuse()?.filter(|p| p.published_version.is_some() || ctx.may(Permission::ProductsWrite));
+    found(product, "product")
+}
+
+/// A product with its newest published version.
+pub(crate) async fn current(inner: &Inner, ctx: &Ctx, id: Uuid) -> Outcome<(Product, Arc<Version>)> {
+    let mut tx = inner.tx(ctx).await?;
+    let product = visible(ctx, &mut tx, id).await?;
+    let number = product.published_version.ok_or_else(|| conflict("not_published", "This product is a draft. Publish it, then it can be configured."))?;
+    let version = found(catalogue::version(inner, &mut tx, id, number).await?, "product version")?;
+    Ok((product, version))
+}
+
+/// Compiles a definition and finds its facts.
+pub(crate) async fn check(inner: &Inner, definition: Value) -> Outcome<(Arc<Compiled>, Facts)> {
+    let now = inner.now();
+    // Proving ranges takes a while: beside the async threads.
+    tokio::task::spawn_blocking(move || {
+        let compiled = engine::compile(&definition)?;
+        let default = engine::default_configuration(&compiled.product, now)?;
+        let facts = facts::of(&definition, &compiled, &default);
+        Ok((Arc::new(compiled), facts))
+    })
+    .await
+    .map_err(|_| AppError::internal())?
+}
+
+/// Publishes a definition as the next version and asks for the files of its default configuration, at low priority.
+pub(crate) async fn publish_in(
+    inner: &Inner,
+    tx: &mut TenantTx,
+    id: Uuid,
+    definition: &Value,
+    compiled: &Compiled,
+    facts: &Facts,
+    expected: Option<i64>,
+) -> Outcome<i64> {
+    let default = engine::default_configuration(&compiled.product, inner.now())?;
+    let work = artefacts::Work::of_compiled(&compiled.product, &default);
+    let facts = Facts { default_key: Some(work.key(&inner.ports.blender.generator())?), ..facts.clone() };
+    let version = rows::publish(tx, id, definition, &compiled.text, &compiled.hash, &facts, expected).await.refuse()?;
+    let version = found(version, "product")?;
+    models::ask_quietly(inner, tx, id, version).await?;
+    Ok(version)
+}
+
+fn card(product: &Product, made: Option<&Made>) -> ProductCard {
+    ProductCard {
+        id: product.id.to_string(),
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        description: product.description.clone(),
+        category: product.category.clone(),
+        price: Money { currency: product.currency.clone(), minor: product.price_minor },
+        configurable: product.configurable,
+        thumbnail_url: made.and_then(Made::thumbnail),
+        drawing_url: made.and_then(Made::drawing),
+        model_3d_url: made.and_then(Made::model),
+        dimensions_mm: Dimensions { width: mm(product.width_dmm), depth: mm(product.depth_dmm), height: mm(product.height_dmm) },
+        in_stock: product.stock > 0,
+        size_range: product.size_range.clone(),
+    }
+}
+
+/// Cards with the files of the default configurations.
+pub(crate) async fn cards(tx: &mut TenantTx, products: &[Product]) -> Outcome<Vec<ProductCard>> {
+    let keys: Vec<String> = products.iter().filter_map(|p| p.default_key.clone()).collect();
+    let made: BTreeMap<String, Made> = artefacts::made(tx, &keys).await?;
+    Ok(products.iter().map(|p| card(p, p.default_key.as_ref().and_then(|k| made.get(k)))).collect())
+}
+
+async fn card_one(tx: &mut TenantTx, product: &Product) -> Outcome<ProductCard> {
+    cards(tx, std::slice::from_ref(product)).await?.pop().ok_or_else(AppError::internal)
+}
+
+async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<ProductDetail> {
+    let definition = match product.published_version {
+        Some(number) => found(catalogue::version(inner, tx, product.id, number).await?, "product")?.definition.clone(),
+        None => found(rows::draft(tx, product.id).await.refuse()?, "product")?,
+    };
+    let part = |name: &str, empty: Value| definition.get(name).cloned().unwrap_or(empty);
+    Ok(ProductDetail {
+        card: card_one(tx, &product).await?,
+        config_schema: part("config_schema", json!({})),
+        rules: part("rules", json!([])),
+        template_version: product.template_version,
+        status: product.status,
+        embodied_carbon_kg: product.embodied_carbon_kg,
+        recycled_content_pct: product.recycled_content_pct,
+        availability: product.availability,
+        updated_at: stamp(product.updated_at),
+        revision: product.revision,
+    })
+}
+
+/// What a configurator page needs for a version. Choices that don't fit the schema name no files; the page says what is wrong with them.
+pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, version: &Arc<Version>, choices: ConfigData) -> Outcome<ConfiguratorData> {
+    let evaluation = match engine::evaluate(version, choices, inner.now()).await {
+        Ok(evaluation) => Some(evaluation),
+        Err(error) if error.kind == ErrorKind::Invalid => None,
+        Err(error) => return Err(error),
+    };
+    let mut tx = inner.tx(ctx).await?;
+    let files = match evaluation.filter(|e| e.response.valid) {
+        Some(evaluation) => {
+            let key = &evaluation.response.key;
+            let own = artefacts::made_one(&mut tx, &artefacts::key_of(inner, version, &evaluation)?).await?.result(key);
+            match (own, &product.default_key) {
+                // A new generator has not made the default configuration yet: the old files are still good.
+                (None, Some(old)) if key == &version.default_key => artefacts::made_one(&mut tx, old).await?.result(key),
+                (own, _) => own,
+            }
+        }
+        None => None,
+    };
+    Ok(ConfiguratorData {
+        card: card_one(&mut tx, product).await?,
+        compiled: version.json.clone(),
+        version: version.number,
+        edition: version.edition.clone(),
+        availability: product.availability.clone(),
+        can_save: false,
+        files,
+    })
+}

@@ -1,0 +1,12 @@
+//! Integration tests: the whole server but its doors, on real Postgres, with a scriptable Blender.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod accounts;
+mod audit;
+mod configuring;
+mod files;
+mod http;
+mod jobs;
+mod mails;
+mod products;
+mod tenancy;
