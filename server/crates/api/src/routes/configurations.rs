@@ -1,0 +1,59 @@
+//! Saved configurations and their links.
+
+use super::{NO_STORE, located};
+use crate::Api;
+use crate::etag::{if_match, tagged};
+use crate::input::{Id, Json, Params, User};
+use crate::problem::Answer;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use contract::{ChangeConfiguration, Configuration, NewConfiguration, Page, Shared};
+use http::{HeaderMap, StatusCode};
+
+/// Save a valid configuration.
+#[utoipa::path(post, path = "/api/v1/configurations", tag = "configurations", request_body = NewConfiguration, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, description = "Saved.", body = Configuration)))]
+pub async fn create(State(api): State<Api>, User(ctx): User, Json(request): Json<NewConfiguration>) -> Answer {
+    let saved = api.facade().configurations.create(&ctx, request).await?;
+    Ok(located(tagged(StatusCode::CREATED, &HeaderMap::new(), Some(saved.revision), &saved)?, &format!("/api/v1/configurations/{}", saved.id)))
+}
+
+/// The workspace's configurations, newest first.
+#[utoipa::path(get, path = "/api/v1/configurations", tag = "configurations", params(("limit" = Option<u32>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)), responses((status = 200, description = "A page.", body = Page<Configuration>)))]
+pub async fn list(State(api): State<Api>, User(ctx): User, params: Params, headers: HeaderMap) -> Answer {
+    tagged(StatusCode::OK, &headers, None, &api.facade().configurations.list(&ctx, params.page()?).await?)
+}
+
+/// One configuration.
+#[utoipa::path(get, path = "/api/v1/configurations/{id}", tag = "configurations", params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "The configuration.", body = Configuration)))]
+pub async fn read(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
+    let saved = api.facade().configurations.get(&ctx, &id).await?;
+    tagged(StatusCode::OK, &headers, Some(saved.revision), &saved)
+}
+
+/// Change name or choices.
+#[utoipa::path(patch, path = "/api/v1/configurations/{id}", tag = "configurations", params(("id" = String, Path, format = "uuid"), ("If-Match" = Option<String>, Header)), request_body = ChangeConfiguration, responses((status = 200, description = "Changed.", body = Configuration)))]
+pub async fn change(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap, Json(request): Json<ChangeConfiguration>) -> Answer {
+    let saved = api.facade().configurations.change(&ctx, &id, request, if_match(&headers)?).await?;
+    tagged(StatusCode::OK, &HeaderMap::new(), Some(saved.revision), &saved)
+}
+
+/// Remove it; its link ends.
+#[utoipa::path(delete, path = "/api/v1/configurations/{id}", tag = "configurations", params(("id" = String, Path, format = "uuid"), ("If-Match" = Option<String>, Header)), responses((status = 204, description = "Removed.")))]
+pub async fn delete(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
+    api.facade().configurations.delete(&ctx, &id, if_match(&headers)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Make the permanent link, or return the one there is.
+#[utoipa::path(post, path = "/api/v1/configurations/{id}/share", tag = "configurations", params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "The link.", body = Shared)))]
+pub async fn share(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answer {
+    let shared = api.facade().configurations.share(&ctx, &id).await?;
+    Ok(([NO_STORE], axum::Json(shared)).into_response())
+}
+
+/// End the link.
+#[utoipa::path(delete, path = "/api/v1/configurations/{id}/share", tag = "configurations", params(("id" = String, Path, format = "uuid")), responses((status = 204, description = "The link is over.")))]
+pub async fn revoke_share(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answer {
+    api.facade().configurations.revoke_share(&ctx, &id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

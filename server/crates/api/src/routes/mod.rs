@@ -1,0 +1,151 @@
+//! The routes, each with its entry in the OpenAPI description.
+
+pub mod admin;
+pub mod auth;
+pub mod configurations;
+pub mod docs;
+pub mod events;
+pub mod files;
+pub mod health;
+pub mod jobs;
+pub mod products;
+
+use crate::problem::{self, ApiError, Problem};
+use crate::{Api, ApiConfig, idempotency};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use utoipa::Modify;
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi, Ref, ResponseBuilder, ServerBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Every route of the door, without layers.
+pub(crate) fn all(api: &Api) -> Router {
+    let (described, _) = described().split_for_parts();
+    described
+        .route("/docs", get(docs::page))
+        .route("/docs/docs.css", get(docs::style))
+        .route("/docs/docs.js", get(docs::script))
+        .route("/api", any(not_found))
+        .route("/api/{*rest}", any(not_found))
+        .method_not_allowed_fallback(method_not_allowed)
+        .route_layer(from_fn_with_state(api.clone(), idempotency::layer))
+        .with_state(api.clone())
+}
+
+fn described() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::switch))
+        .routes(routes!(auth::forgot_password))
+        .routes(routes!(auth::reset_password))
+        .routes(routes!(auth::accept_invite))
+        .routes(routes!(auth::me))
+        .routes(routes!(products::list, products::create))
+        .routes(routes!(products::read, products::update))
+        .routes(routes!(products::publish))
+        .routes(routes!(products::configure))
+        .routes(routes!(configurations::list, configurations::create))
+        .routes(routes!(configurations::read, configurations::change, configurations::delete))
+        .routes(routes!(configurations::share, configurations::revoke_share))
+        .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::figures))
+        .routes(routes!(jobs::read))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::again))
+        .routes(routes!(admin::members))
+        .routes(routes!(admin::change_member, admin::remove_member))
+        .routes(routes!(admin::invite))
+        .routes(routes!(admin::audit))
+        .routes(routes!(admin::audit_verify))
+        .routes(routes!(admin::outbox))
+        .routes(routes!(events::sse))
+        .routes(routes!(events::ws))
+        .routes(routes!(files::read))
+        .routes(routes!(health::health))
+        .routes(routes!(health::metrics))
+        .routes(routes!(docs::openapi_json))
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Fitout", description = "Products, configurations and exact models. Errors are problem+json (RFC 9457); reads carry an ETag; changes honour If-Match; POSTs that create honour Idempotency-Key."),
+    components(schemas(Problem)),
+    modifiers(&Security),
+    tags(
+        (name = "accounts", description = "Signing up, in and out."),
+        (name = "products", description = "The catalogue, and configuring a product."),
+        (name = "configurations", description = "Saved configurations and their links."),
+        (name = "jobs", description = "Exact models and pictures."),
+        (name = "live", description = "What happens, as it happens."),
+        (name = "files", description = "Models and pictures at permanent addresses."),
+        (name = "administration", description = "People, audit log, mails."),
+        (name = "service", description = "The server itself."),
+    )
+)]
+struct Description;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, openapi: &mut OpenApi) {
+        let components = openapi.components.get_or_insert_with(|| ComponentsBuilder::new().build());
+        components.add_security_scheme("bearer", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(facade::cookies::ACCESS))));
+    }
+}
+
+/// The description of every route, with the refusals that all share.
+#[must_use]
+pub fn openapi(config: &ApiConfig) -> OpenApi {
+    let mut openapi = described().into_openapi();
+    openapi.info.version.clone_from(&config.version);
+    openapi.servers = Some(vec![ServerBuilder::new().url(&config.public_url).build()]);
+    let problem = || {
+        ResponseBuilder::new()
+            .description("Refused")
+            .content(problem::CONTENT_TYPE, ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
+            .build()
+    };
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.entry("default".to_owned()).or_insert_with(|| problem().into());
+            // Handlers are named within their file; names of operations are unique in the whole.
+            if let (Some(tag), Some(id)) = (operation.tags.as_ref().and_then(|t| t.first()), &operation.operation_id) {
+                operation.operation_id = Some(format!("{tag}_{id}"));
+            }
+            if operation.security.is_none() {
+                operation.security =
+                    Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new()), SecurityRequirement::new("cookie", Vec::<String>::new())]);
+            }
+        }
+    }
+    openapi
+}
+
+async fn not_found() -> ApiError {
+    problem::plain(StatusCode::NOT_FOUND)
+}
+
+async fn method_not_allowed() -> ApiError {
+    problem::plain(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// `Location` of what was made.
+pub(crate) fn located(mut response: axum::response::Response, path: &str) -> axum::response::Response {
+    if let Ok(value) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
+}
+
+/// Answers that hold secrets or state of the moment.
+pub(crate) const NO_STORE: (HeaderName, HeaderValue) = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

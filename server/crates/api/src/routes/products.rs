@@ -1,0 +1,73 @@
+//! The catalogue, and configuring a product.
+
+use super::located;
+use crate::Api;
+use crate::etag::{if_match, tagged};
+use crate::input::{Anyone, Id, Json, Params, User};
+use crate::problem::Answer;
+use axum::extract::State;
+use contract::{ConfigureRequest, ConfigureResponse, Page, ProductCard, ProductDetail, ProductQuery};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value};
+
+/// Products: published ones of your workspace, or of the showcase for visitors.
+#[utoipa::path(get, path = "/api/v1/products", tag = "products", security((), ("bearer" = [])),
+    params(
+        ("search" = Option<String>, Query, description = "Words, typo tolerant, or the beginning of a SKU."),
+        ("category" = Option<String>, Query, description = "Category slugs, comma separated."),
+        ("minPrice" = Option<String>, Query, description = "Lowest price in major units: 99.50."),
+        ("maxPrice" = Option<String>, Query, description = "Highest price in major units."),
+        ("inStockOnly" = Option<bool>, Query, description = "Only what is there."),
+        ("configurable" = Option<bool>, Query, description = "Only configurable or only fixed ones."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Default 20."),
+        ("cursor" = Option<String>, Query, description = "From next_cursor."),
+    ),
+    responses((status = 200, description = "A page.", body = Page<ProductCard>)))]
+pub async fn list(State(api): State<Api>, Anyone(ctx): Anyone, params: Params, headers: HeaderMap) -> Answer {
+    let page = params.page()?;
+    let query = ProductQuery {
+        search: params.text("search", 200)?,
+        category: params.list("category"),
+        min_price: params.money("minPrice")?,
+        max_price: params.money("maxPrice")?,
+        in_stock_only: params.flag("inStockOnly")?.unwrap_or(false),
+        configurable: params.flag("configurable")?,
+        limit: page.limit,
+        cursor: page.cursor,
+    };
+    tagged(StatusCode::OK, &headers, None, &api.facade().products.list(&ctx, query).await?)
+}
+
+/// One product.
+#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "The product.", body = ProductDetail)))]
+pub async fn read(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, headers: HeaderMap) -> Answer {
+    let product = api.facade().products.get(&ctx, &id).await?;
+    tagged(StatusCode::OK, &headers, Some(product.revision), &product)
+}
+
+/// Make a draft from a product definition; every fault carries a pointer.
+#[utoipa::path(post, path = "/api/v1/products", tag = "products", request_body = Object, responses((status = 201, description = "The draft.", body = ProductDetail)))]
+pub async fn create(State(api): State<Api>, User(ctx): User, headers: HeaderMap, Json(definition): Json<Map<String, Value>>) -> Answer {
+    let product = api.facade().products.create(&ctx, Value::Object(definition)).await?;
+    Ok(located(tagged(StatusCode::CREATED, &headers, Some(product.revision), &product)?, &format!("/api/v1/products/{}", product.card.id)))
+}
+
+/// Change the draft.
+#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "products", params(("id" = String, Path, format = "uuid"), ("If-Match" = Option<String>, Header)), request_body = Object, responses((status = 200, description = "The draft.", body = ProductDetail)))]
+pub async fn update(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap, Json(definition): Json<Map<String, Value>>) -> Answer {
+    let product = api.facade().products.update(&ctx, &id, Value::Object(definition), if_match(&headers)?).await?;
+    tagged(StatusCode::OK, &HeaderMap::new(), Some(product.revision), &product)
+}
+
+/// Publish the draft as a new version.
+#[utoipa::path(post, path = "/api/v1/products/{id}/publish", tag = "products", params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "The published product.", body = ProductDetail)))]
+pub async fn publish(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answer {
+    let product = api.facade().products.publish(&ctx, &id).await?;
+    tagged(StatusCode::OK, &HeaderMap::new(), Some(product.revision), &product)
+}
+
+/// Evaluate choices: values, what is blocked and why, price, parts, bill of materials. No side effect.
+#[utoipa::path(post, path = "/api/v1/products/{id}/configure", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid")), request_body = ConfigureRequest, responses((status = 200, description = "Valid or not, with reasons and repairs.", body = ConfigureResponse)))]
+pub async fn configure(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, Json(request): Json<ConfigureRequest>) -> Answer {
+    tagged(StatusCode::OK, &HeaderMap::new(), None, &api.facade().products.configure(&ctx, &id, request).await?)
+}
