@@ -1,0 +1,132 @@
+//! Dialog, menu, tooltip.
+
+use crate::{
+    button::{Button, Kind},
+    icons::Glyph,
+};
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+
+/// Whether an event was aimed at the element itself, not at a child.
+pub(crate) fn on_itself(ev: &ev::MouseEvent, el: &web_sys::Node) -> bool {
+    ev.target().is_some_and(|t| el.is_same_node(t.dyn_ref::<web_sys::Node>()))
+}
+
+/// A modal dialog on the browser's own element: focus is kept inside and given back, Escape closes.
+#[component]
+pub fn Dialog(
+    /// Title.
+    #[prop(into)]
+    title: String,
+    /// One sentence.
+    #[prop(optional, into)]
+    text: Option<String>,
+    /// Open or not.
+    open: RwSignal<bool>,
+    /// 640 px instead of 480.
+    #[prop(optional)]
+    wide: bool,
+    /// Fields, then a `<div class="acts">` with the actions, the main one last.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let wanted = open.get();
+        if let Some(el) = node.get() {
+            if wanted && !el.open() {
+                el.show_modal().ok();
+            } else if !wanted && el.open() {
+                el.close();
+            }
+        }
+    });
+    let backdrop = move |ev: ev::MouseEvent| {
+        // A press on the scrim hits the element itself, never a child.
+        if let Some(el) = node.get_untracked()
+            && on_itself(&ev, &el)
+        {
+            open.set(false)
+        }
+    };
+    let children = StoredValue::new(children);
+    let name = title.clone();
+    view! {
+        <dialog class="dialog" data-wide=wide.then_some("") node_ref=node aria-label=name on:close=move |_| open.set(false) on:click=backdrop>
+            <div class="in">
+                <header>
+                    <h2>{title}</h2>
+                    <Button kind=Kind::Ghost icon=Glyph::X icon_only=true on_press=move |()| open.set(false)>"Close"</Button>
+                </header>
+                {text.map(|t| view! { <p class="muted">{t}</p> })}
+                {move || open.get().then(|| children.with_value(|c| c()))}
+            </div>
+        </dialog>
+    }
+    .into_any()
+}
+
+/// A menu under its button. Built on `<details>`, so that it opens before any script; Escape and a press outside close it.
+#[component]
+pub fn Menu(
+    /// Said after what the button shows (`, workspace menu`).
+    #[prop(into)]
+    label: String,
+    /// What the button shows.
+    #[prop(into)]
+    trigger: ViewFn,
+    /// Rows: links, buttons, forms.
+    children: Children,
+) -> impl IntoView {
+    let node = NodeRef::<html::Details>::new();
+    let close = move |focus: bool| {
+        if let Some(el) = node.get_untracked()
+            && el.open()
+        {
+            el.set_open(false);
+            let summary = el.query_selector("summary").ok().flatten().and_then(|s| s.dyn_into::<web_sys::HtmlElement>().ok());
+            if focus && let Some(summary) = summary {
+                summary.focus().ok();
+            }
+        }
+    };
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::pointerdown, move |ev| {
+            let inside = node.get_untracked().zip(ev.target()).is_some_and(|(el, t)| t.dyn_ref::<web_sys::Node>().is_some_and(|t| el.contains(Some(t))));
+            if !inside {
+                close(false)
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+    view! {
+        <details class="menu" node_ref=node on:keydown=move |ev: ev::KeyboardEvent| if ev.key() == "Escape" { close(true) }>
+            <summary class="btn" data-kind="ghost" data-size="s">{trigger.run()}<span class="sr">{label}</span></summary>
+            <div class="pop" on:click=move |_| close(false)>{children()}</div>
+        </details>
+    }
+    .into_any()
+}
+
+/// Name (and key) of what is inside, after 400 ms or on focus. The inside carries its own accessible name; this is for the eye.
+#[component]
+pub fn Tooltip(
+    /// Name.
+    #[prop(into)]
+    text: String,
+    /// Key.
+    #[prop(optional)]
+    key: &'static str,
+    /// Above instead of below.
+    #[prop(optional)]
+    above: bool,
+    /// The control.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <span class="tip" data-above=above.then_some("")>
+            {children()}
+            <span class="bubble" aria-hidden="true">{text}{(!key.is_empty()).then(|| view! { <kbd>{key}</kbd> })}</span>
+        </span>
+    }
+    .into_any()
+}
