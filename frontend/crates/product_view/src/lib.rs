@@ -1,1 +1,18 @@
-//! product_view
+//! The product in three dimensions: three-d on our own WebGL 2 canvas, drawn only when something changed.
+//!
+//! Invariants: knows `scene` and `viewport`, never products, pages or the server; between a lost and a restored context no call
+//! reaches three-d, and everything is rebuilt from the scene and the kept exact model afterwards.
+
+pub mod camera;
+pub mod diff;
+pub mod glb;
+mod gpu;
+mod images;
+pub mod overlay;
+mod probe;
+pub mod surface;
+mod view;
+
+pub use glb::GlbError;
+pub use overlay::{Axis, Dimension, Overlay};
+pub use view::{Applied, Mode, ProductView, ViewEvent, mount};

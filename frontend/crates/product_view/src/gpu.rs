@@ -1,0 +1,393 @@
+//! Everything that calls three-d: programs, buffers, the shadow maps and the frame. Rebuilt whole after a lost context.
+
+use crate::camera::{Bounds, Pose, centre, diagonal, light_matrix};
+use crate::{diff, surface};
+use scene::{Mesh, Scene};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use three_d::context::HasContext;
+use three_d::{
+    Blend, BlendEquationType, BlendMultiplierType, ClearState, Context, CoreError, CpuTexture, Cull, DepthTest, DepthTexture2D, ElementBuffer, InnerSpace,
+    Interpolation, Mat4, Mipmap, Program, RenderStates, RenderTarget, Texture2D, TextureData, Vec3, VertexBuffer, Viewport, Wrapping, WriteMask, vec2, vec3,
+    vec4,
+};
+
+const KEY_SIZE: u32 = 1024;
+const UNDER_SIZE: u32 = 256;
+const GROUND_SIZE: u32 = 192;
+const PICTURE: (u32, u32) = (1024, 512);
+
+/// Towards the key light: above, in front and to the left.
+fn key_direction() -> Vec3 {
+    vec3(-0.42, -0.36, 1.0).normalize()
+}
+
+struct GpuMesh {
+    positions: VertexBuffer<Vec3>,
+    normals: VertexBuffer<Vec3>,
+    uvs: VertexBuffer<three_d::Vec2>,
+    indices: ElementBuffer<u32>,
+}
+
+/// How a draw looks.
+#[derive(Clone)]
+struct Paint {
+    tint: Vec3,
+    factor: Vec3,
+    metallic: f32,
+    roughness: f32,
+    uv_scale: three_d::Vec2,
+    picture: Rc<Texture2D>,
+}
+
+struct Shadows {
+    key: DepthTexture2D,
+    key_matrix: Mat4,
+    ground: Texture2D,
+    area: three_d::Vec4,
+    floor: f32,
+    reach: f32,
+}
+
+/// A decoded picture of the exact model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// RGBA, sRGB, rows from the top.
+    pub rgba: Vec<[u8; 4]>,
+}
+
+/// The GPU's side of one view.
+pub struct Renderer {
+    context: Context,
+    object: Program,
+    depth: Program,
+    bake: Program,
+    ground: Program,
+    texture: Program,
+    white: Rc<Texture2D>,
+    pictures: BTreeMap<String, Rc<Texture2D>>,
+    instant: BTreeMap<u64, GpuMesh>,
+    instant_draws: Vec<(u64, Paint)>,
+    exact: Vec<(GpuMesh, Paint)>,
+    shadows: Option<Shadows>,
+    /// The shadows belong to what is drawn.
+    shadows_fresh: bool,
+}
+
+fn opaque() -> RenderStates {
+    RenderStates { write_mask: WriteMask::COLOR_AND_DEPTH, depth_test: DepthTest::LessOrEqual, blend: Blend::Disabled, cull: Cull::None }
+}
+
+fn flat() -> RenderStates {
+    RenderStates { write_mask: WriteMask::COLOR, depth_test: DepthTest::Always, blend: Blend::Disabled, cull: Cull::None }
+}
+
+fn over() -> RenderStates {
+    RenderStates {
+        write_mask: WriteMask::COLOR,
+        depth_test: DepthTest::LessOrEqual,
+        blend: Blend::Enabled {
+            source_rgb_multiplier: BlendMultiplierType::One,
+            source_alpha_multiplier: BlendMultiplierType::One,
+            destination_rgb_multiplier: BlendMultiplierType::OneMinusSrcAlpha,
+            destination_alpha_multiplier: BlendMultiplierType::OneMinusSrcAlpha,
+            rgb_equation: BlendEquationType::Add,
+            alpha_equation: BlendEquationType::Add,
+        },
+        cull: Cull::None,
+    }
+}
+
+fn smooth(mipmap: bool) -> (Interpolation, Option<Mipmap>) {
+    (Interpolation::Linear, mipmap.then_some(Mipmap { max_ratio: 8, ..Mipmap::default() }))
+}
+
+impl Renderer {
+    /// Programs and fixed textures.
+    ///
+    /// # Errors
+    /// The driver's words when a program can't be made.
+    pub fn new(context: Context) -> Result<Self, CoreError> {
+        let program = |vertex: &str, fragment: &str| Program::from_source(&context, vertex, fragment);
+        let object = program(include_str!("shaders/object.vert"), include_str!("shaders/object.frag"))?;
+        let depth = program(include_str!("shaders/depth.vert"), include_str!("shaders/depth.frag"))?;
+        let bake = program(include_str!("shaders/full.vert"), include_str!("shaders/ground_bake.frag"))?;
+        let ground = program(include_str!("shaders/ground.vert"), include_str!("shaders/ground.frag"))?;
+        let texture = program(include_str!("shaders/full.vert"), include_str!("shaders/texture.frag"))?;
+        let white = Rc::new(Texture2D::new(
+            &context,
+            &CpuTexture { data: TextureData::RgbaU8(vec![[255; 4]]), width: 1, height: 1, mipmap: None, ..CpuTexture::default() },
+        ));
+        Ok(Self {
+            object,
+            depth,
+            bake,
+            ground,
+            texture,
+            white,
+            pictures: BTreeMap::new(),
+            instant: BTreeMap::new(),
+            instant_draws: Vec::new(),
+            exact: Vec::new(),
+            shadows: None,
+            shadows_fresh: false,
+            context,
+        })
+    }
+
+    fn upload(context: &Context, mesh: &Mesh) -> GpuMesh {
+        GpuMesh {
+            positions: VertexBuffer::new_with_data(context, &mesh.positions.iter().copied().map(Vec3::from).collect::<Vec<_>>()),
+            normals: VertexBuffer::new_with_data(context, &mesh.normals.iter().copied().map(Vec3::from).collect::<Vec<_>>()),
+            uvs: VertexBuffer::new_with_data(context, &mesh.uvs.iter().map(|[u, v]| vec2(*u, *v)).collect::<Vec<_>>()),
+            indices: ElementBuffer::new_with_data(context, &mesh.indices),
+        }
+    }
+
+    /// A surface by name, drawn on the GPU the first time.
+    fn picture(&mut self, name: &str) -> Rc<Texture2D> {
+        if let Some(kept) = self.pictures.get(name) {
+            return kept.clone();
+        }
+        let r = surface::recipe(name);
+        let (filter, mipmap) = smooth(true);
+        let mut texture = Texture2D::new_empty::<[u8; 4]>(&self.context, PICTURE.0, PICTURE.1, filter, filter, mipmap, Wrapping::Repeat, Wrapping::Repeat);
+        let program = &self.texture;
+        let _ = texture.as_color_target(None).write::<CoreError>(|| {
+            program.use_uniform("grain", vec4(r.grain[0], r.grain[1], r.grain[2], r.grain[3]));
+            program.use_uniform("pores", vec3(r.pores[0], r.pores[1], r.pores[2]));
+            program.use_uniform("lattice", vec2(r.seed, 0.0));
+            program.draw_arrays(flat(), Viewport::new_at_origo(PICTURE.0, PICTURE.1), 3);
+            Ok(())
+        });
+        let texture = Rc::new(texture);
+        self.pictures.insert(name.to_owned(), texture.clone());
+        texture
+    }
+
+    /// Takes a scene over; only changed parts are uploaded. Returns how many.
+    pub fn set_instant(&mut self, scene: &Scene, digests: &[u64]) -> usize {
+        let context = self.context.clone();
+        let made = diff::update(&mut self.instant, &scene.items, digests, |mesh| Self::upload(&context, mesh));
+        let paints: Vec<Paint> = scene
+            .materials
+            .iter()
+            .map(|m| {
+                let base = Vec3::from(m.base_color);
+                let one = vec3(1.0, 1.0, 1.0);
+                match &m.texture {
+                    Some(name) => {
+                        let [along, across] = surface::recipe(name).tile;
+                        // The drawn picture is about one half where the surface has its own colour.
+                        Paint {
+                            tint: base * 2.0,
+                            factor: one,
+                            metallic: m.metallic,
+                            roughness: m.roughness,
+                            uv_scale: vec2(1.0 / along, 1.0 / across),
+                            picture: self.picture(name),
+                        }
+                    }
+                    None => {
+                        Paint { tint: base, factor: one, metallic: m.metallic, roughness: m.roughness, uv_scale: vec2(1.0, 1.0), picture: self.white.clone() }
+                    }
+                }
+            })
+            .collect();
+        self.instant_draws = scene.items.iter().zip(digests).filter_map(|(item, d)| Some((*d, paints.get(item.material)?.clone()))).collect();
+        self.exact.clear();
+        self.shadows_fresh = false;
+        made
+    }
+
+    /// Takes an exact model over; it is drawn from now on instead of the instant one. `shift` moves it, millimetres.
+    pub fn set_exact(&mut self, model: &crate::glb::Model, pictures: &[Option<Picture>], shift: Option<[f32; 3]>) {
+        let (filter, mipmap) = smooth(true);
+        let textures: Vec<Rc<Texture2D>> = pictures
+            .iter()
+            .map(|picture| match picture {
+                Some(p) if p.rgba.len() == (p.width * p.height) as usize && p.width > 0 => Rc::new(Texture2D::new(
+                    &self.context,
+                    &CpuTexture {
+                        data: TextureData::RgbaU8(p.rgba.clone()),
+                        width: p.width,
+                        height: p.height,
+                        min_filter: filter,
+                        mag_filter: filter,
+                        mipmap,
+                        wrap_s: Wrapping::Repeat,
+                        wrap_t: Wrapping::Repeat,
+                        ..CpuTexture::default()
+                    },
+                )),
+                _ => self.white.clone(),
+            })
+            .collect();
+        let white = self.white.clone();
+        let paints: Vec<Paint> = model
+            .surfaces
+            .iter()
+            .map(|s| Paint {
+                tint: vec3(1.0, 1.0, 1.0),
+                factor: Vec3::from(s.factor),
+                metallic: s.metallic,
+                roughness: s.roughness,
+                uv_scale: vec2(1.0, 1.0),
+                picture: s.image.and_then(|i| textures.get(i)).unwrap_or(&white).clone(),
+            })
+            .collect();
+        self.exact = model
+            .meshes
+            .iter()
+            .filter_map(|(mesh, surface)| {
+                let paint = paints.get(*surface)?.clone();
+                let Some(shift) = shift else { return Some((Self::upload(&self.context, mesh), paint)) };
+                let mut moved = mesh.clone();
+                for p in &mut moved.positions {
+                    for k in 0..3 {
+                        p[k] += shift[k];
+                    }
+                }
+                Some((Self::upload(&self.context, &moved), paint))
+            })
+            .collect();
+        self.shadows_fresh = false;
+    }
+
+    fn draws(&self) -> Vec<(&GpuMesh, &Paint)> {
+        if self.exact.is_empty() {
+            self.instant_draws.iter().filter_map(|(digest, paint)| Some((self.instant.get(digest)?, paint))).collect()
+        } else {
+            self.exact.iter().map(|(mesh, paint)| (mesh, paint)).collect()
+        }
+    }
+
+    fn draw_depth(&self, texture: &mut DepthTexture2D, matrix: &Mat4) {
+        let viewport = Viewport::new_at_origo(texture.width(), texture.height());
+        let states = RenderStates { write_mask: WriteMask::DEPTH, depth_test: DepthTest::Less, blend: Blend::Disabled, cull: Cull::None };
+        let _ = texture.as_depth_target().clear(ClearState::depth(1.0)).write::<CoreError>(|| {
+            for (mesh, _) in self.draws() {
+                self.depth.use_uniform("view_projection", matrix);
+                self.depth.use_vertex_attribute("position", &mesh.positions);
+                self.depth.draw_elements(states, viewport, &mesh.indices);
+            }
+            Ok(())
+        });
+    }
+
+    /// Shadow map of the key light, and the floor's picture with the shadow of light and sky.
+    fn cast(&mut self, bounds: Bounds) {
+        let (lo, hi) = bounds;
+        let reach = diagonal(bounds);
+        // A little air, so that nothing lies on the light's clipping planes.
+        let air = reach * 0.01;
+        let roomy: Bounds = (lo.map(|v| v - air), hi.map(|v| v + air));
+        let key_matrix = light_matrix(roomy, -key_direction());
+        let mut key = DepthTexture2D::new::<f32>(&self.context, KEY_SIZE, KEY_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
+        self.draw_depth(&mut key, &key_matrix);
+
+        let margin = (hi[2] - lo[2]).mul_add(0.55, reach * 0.22);
+        let area = vec4(lo[0] - margin, lo[1] - margin, hi[0] - lo[0] + 2.0 * margin, hi[1] - lo[1] + 2.0 * margin);
+        let under_bounds: Bounds = ([lo[0] - air, lo[1] - air, lo[2]], [hi[0] + air, hi[1] + air, hi[2] + air]);
+        let under_matrix = light_matrix(under_bounds, vec3(0.0, 0.0, 1.0));
+        let mut under = DepthTexture2D::new::<f32>(&self.context, UNDER_SIZE, UNDER_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
+        self.draw_depth(&mut under, &under_matrix);
+
+        let (filter, _) = smooth(false);
+        let mut ground =
+            Texture2D::new_empty::<[u8; 4]>(&self.context, GROUND_SIZE, GROUND_SIZE, filter, filter, None, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
+        let program = &self.bake;
+        let _ = ground.as_color_target(None).write::<CoreError>(|| {
+            program.use_uniform("area", area);
+            program.use_uniform("floor_height", lo[2]);
+            program.use_uniform("key_matrix", key_matrix);
+            program.use_uniform("under_matrix", under_matrix);
+            program.use_uniform("under_height", hi[2] + air - lo[2]);
+            program.use_uniform("reach", reach);
+            program.use_depth_texture("key_map", &key);
+            program.use_depth_texture("under_map", &under);
+            program.draw_arrays(flat(), Viewport::new_at_origo(GROUND_SIZE, GROUND_SIZE), 3);
+            Ok(())
+        });
+        self.shadows = Some(Shadows { key, key_matrix, ground, area, floor: lo[2], reach });
+        self.shadows_fresh = true;
+    }
+
+    /// Draws one frame into the canvas of `device` pixels.
+    pub fn frame(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) {
+        if !self.shadows_fresh {
+            self.cast(bounds);
+        }
+        let target = RenderTarget::screen(&self.context, device.0, device.1);
+        target.clear(ClearState::color_and_depth(0.0, 0.0, 0.0, 0.0, 1.0));
+        let Some(shadows) = &self.shadows else { return };
+        let viewport = Viewport::new_at_origo(device.0, device.1);
+        #[allow(clippy::cast_precision_loss)]
+        let size = [device.0 as f32, device.1 as f32];
+        let offset = (Vec3::from(pose.target) - Vec3::from(centre(bounds))).magnitude();
+        let matrix = pose.projection_view(size, shadows.reach + offset);
+        let step = 1.15 / KEY_SIZE as f32;
+        let _ = target.write::<CoreError>(|| {
+            for (mesh, paint) in self.draws() {
+                let p = &self.object;
+                p.use_uniform("view_projection", matrix);
+                p.use_uniform("eye", pose.eye());
+                p.use_uniform("tint", paint.tint);
+                p.use_uniform("factor", paint.factor);
+                p.use_uniform("metallic", paint.metallic);
+                p.use_uniform("roughness", paint.roughness);
+                p.use_uniform("uv_scale", paint.uv_scale);
+                p.use_uniform("key_matrix", shadows.key_matrix);
+                p.use_uniform("key_direction", key_direction());
+                p.use_uniform("key_step", vec3(step, step, 0.0016));
+                p.use_uniform("floor_height", shadows.floor);
+                p.use_uniform("reach", shadows.reach);
+                p.use_texture("surface", &paint.picture);
+                p.use_depth_texture("key_map", &shadows.key);
+                p.use_vertex_attribute("position", &mesh.positions);
+                p.use_vertex_attribute("normal", &mesh.normals);
+                p.use_vertex_attribute("uv_coordinates", &mesh.uvs);
+                p.draw_elements(opaque(), viewport, &mesh.indices);
+            }
+            let p = &self.ground;
+            p.use_uniform("view_projection", matrix);
+            p.use_uniform("area", shadows.area);
+            p.use_uniform("floor_height", shadows.floor);
+            // From below the floor there is no floor.
+            p.use_uniform("strength", (pose.elevation * 6.0 + 0.2).clamp(0.0, 1.0));
+            p.use_texture("shade", &shadows.ground);
+            p.draw_arrays(over(), viewport, 6);
+            Ok(())
+        });
+    }
+
+    /// Draws, and reads the picture back: RGBA rows from the bottom, premultiplied.
+    #[must_use]
+    pub fn read(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) -> Vec<u8> {
+        self.frame(pose, bounds, device);
+        let mut bytes = vec![0_u8; device.0 as usize * device.1 as usize * 4];
+        read_pixels(&self.context, device, &mut bytes);
+        bytes
+    }
+}
+
+#[allow(unsafe_code, clippy::cast_possible_wrap)]
+fn read_pixels(context: &Context, device: (u32, u32), bytes: &mut [u8]) {
+    // SAFETY: the slice holds exactly width × height RGBA pixels, which is what is asked for, with a pack alignment of 1.
+    unsafe {
+        context.bind_framebuffer(three_d::context::FRAMEBUFFER, None);
+        context.read_pixels(
+            0,
+            0,
+            device.0 as i32,
+            device.1 as i32,
+            three_d::context::RGBA,
+            three_d::context::UNSIGNED_BYTE,
+            three_d::context::PixelPackData::Slice(bytes),
+        );
+    }
+}
