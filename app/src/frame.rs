@@ -1,0 +1,343 @@
+//! What stands around pages: bar, workspace menu, side nav, skip link, and the actions that work everywhere.
+
+use crate::{
+    loading::load_page,
+    server_fns::{SignOut, SwitchWorkspace},
+    use_who,
+};
+use contract::Me;
+use leptos::{context::Provider, form::ActionForm, prelude::*};
+use leptos_router::hooks::use_navigate;
+use ui::{Action, Avatar, Button, Glyph, Icon, Kind, LinkButton, Logo, Menu, Size, Theme, ThemeSwitch, use_actions};
+
+/// Where a page stands in the bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Nav {
+    Home,
+    Products,
+    Jobs,
+    Admin,
+    #[default]
+    Elsewhere,
+}
+
+/// Says that bar and `<main>` stand already.
+#[derive(Clone, Copy, Debug)]
+pub struct Framed;
+
+/// Bar and main part of an ordinary page.
+#[component]
+pub fn Frame(
+    /// Which link of the bar is current.
+    #[prop(optional)]
+    nav: Nav,
+    /// Content of `<main>`.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <SkipLink/>
+        <header class="bar fold">
+            <Logo/>
+            <MainNav nav/>
+            <span class="grow"></span>
+            <Find/>
+            <Person/>
+        </header>
+        <main id="main" tabindex="-1"><Provider value=Framed>{children()}</Provider></main>
+    }
+    .into_any()
+}
+
+/// First stop of the keyboard.
+#[component]
+pub fn SkipLink() -> impl IntoView {
+    // Tells whoever watches the page (tests, benches) that its controls work from now on.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            root.set_attribute("data-hydrated", "true").ok();
+        }
+    });
+    view! { <a class="btn skip" data-kind="main" href="#main">"Skip to content"</a> }
+}
+
+/// A bar with a path instead of the nav, for working pages: `path` = names and addresses from the outside in, the last is the page itself.
+#[component]
+pub fn WorkBar(
+    /// `(name, address)`; the last address is not used.
+    path: Vec<(String, String)>,
+    /// Save state and actions, at the right.
+    children: Children,
+) -> impl IntoView {
+    let last = path.len().saturating_sub(1);
+    view! {
+        <SkipLink/>
+        <header class="bar work">
+            <Logo/>
+            <nav class="path" aria-label="Path"><ol class="crumb">
+                {path.into_iter().enumerate().map(|(i, (name, href))| view! {
+                    <li>{(i > 0).then(|| view! { <Icon glyph=Glyph::ChevronRight size="s"/> })}
+                    {if i == last { view! { <span aria-current="page">{name}</span> }.into_any() } else { view! { <a href=href>{name}</a> }.into_any() }}</li>
+                }).collect_view()}
+            </ol></nav>
+            <span class="grow"></span>
+            {children()}
+            <Person/>
+        </header>
+    }
+    .into_any()
+}
+
+#[component]
+fn MainNav(nav: Nav) -> impl IntoView {
+    let who = use_who().0;
+    let link = move |to: Nav, href: &'static str, word: &'static str| view! { <a href=href aria-current=(nav == to).then_some("page")>{word}</a> };
+    view! {
+        <nav aria-label="Main">
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match who.await.ok().flatten() {
+                        Some(me) => view! {
+                            {link(Nav::Home, "/", "Home")}
+                            {link(Nav::Products, "/products", "Products")}
+                            {link(Nav::Jobs, "/jobs", "Jobs")}
+                            {may(&me, "users:read").then(|| link(Nav::Admin, "/admin/users", "Administration"))}
+                        }.into_any(),
+                        None => link(Nav::Products, "/products", "Products").into_any(),
+                    }
+                })}
+            </Suspense>
+        </nav>
+    }
+    .into_any()
+}
+
+/// Whether the person's role includes a permission (`users:read`).
+#[must_use]
+pub fn may(me: &Me, permission: &str) -> bool {
+    me.permissions.iter().any(|p| p == permission)
+}
+
+/// Opens the command palette.
+#[component]
+fn Find() -> impl IntoView {
+    let actions = use_actions();
+    view! {
+        <button type="button" class="field find only-desk" data-size="s" on:click=move |_| actions.open()>
+            <Icon glyph=Glyph::Search size="s"/><span>"Search or run a command"</span><kbd aria-hidden="true">"Ctrl K"</kbd>
+        </button>
+        <button type="button" class="btn only-phone" data-kind="ghost" data-icon="" aria-label="Search or run a command" on:click=move |_| actions.open()><Icon glyph=Glyph::Search/></button>
+    }
+    .into_any()
+}
+
+/// Workspace menu of a signed-in person; sign-in for a visitor.
+#[component]
+fn Person() -> impl IntoView {
+    let who = use_who().0;
+    view! {
+        <Suspense fallback=|| view! { <span class="person"></span> }>
+            {move || Suspend::new(async move {
+                match who.await.ok().flatten() {
+                    Some(me) => view! { <WorkspaceMenu me/> }.into_any(),
+                    None => view! {
+                        <span class="person">
+                            <a class="btn" data-kind="ghost" href="/auth/login">"Sign in"</a>
+                            <LinkButton kind=Kind::Second href="/auth/signup">"Start free"</LinkButton>
+                        </span>
+                    }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+#[component]
+fn WorkspaceMenu(me: Me) -> impl IntoView {
+    let sign_out = ServerAction::<SignOut>::new();
+    let switch = ServerAction::<SwitchWorkspace>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(to)) = sign_out.value().get() {
+            load_page(&to)
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(to)) = switch.value().get() {
+            load_page(&to)
+        }
+    });
+    let (tenant, name) = (me.tenant.name.clone(), me.user.name.clone());
+    let admin = may(&me, "users:read");
+    let (audit, outbox) = (may(&me, "audit:read"), may(&me, "outbox:read"));
+    let label = format!(", workspace menu of {name}");
+    view! {
+        <Menu label trigger=move || view! { <span class="only-desk contents"><Icon glyph=Glyph::Warehouse size="s"/><span class="ws">{tenant.clone()}</span><Icon glyph=Glyph::ChevronDown size="s"/></span><Avatar name=name.clone()/> }>
+            <div class="who"><b class="strong">{me.user.name.clone()}</b><div class="lab">{me.user.email.clone()}</div></div>
+            <hr/>
+            <div class="only-phone links">
+                <a class="row" href="/products"><Icon glyph=Glyph::LayoutGrid/>"Products"</a>
+                <a class="row" href="/jobs"><Icon glyph=Glyph::Box/>"Jobs"</a>
+            </div>
+            {(me.memberships.len() > 1).then(|| view! {
+                <p class="lab who">"Workspaces"</p>
+                {me.memberships.iter().map(|m| {
+                    let (current, id, name, role) = (m.current, m.tenant.id.clone(), m.tenant.name.clone(), role_name(&m.role));
+                    view! {
+                        <ActionForm action=switch>
+                            <input type="hidden" name="tenant_id" value=id/>
+                            <button type="submit" aria-current=current.then_some("true")><Icon glyph=if current { Glyph::Check } else { Glyph::Warehouse }/>{name}<span class="lab ml-auto">{role}</span></button>
+                        </ActionForm>
+                    }
+                }).collect_view()}
+                <hr/>
+            })}
+            {admin.then(|| view! { <a class="row" href="/admin/users"><Icon glyph=Glyph::Users/>"Users, roles"</a> })}
+            {audit.then(|| view! { <a class="row" href="/admin/audit"><Icon glyph=Glyph::Shield/>"Audit log"</a> })}
+            {outbox.then(|| view! { <a class="row" href="/admin/outbox"><Icon glyph=Glyph::Mail/>"Outbox"</a> })}
+            {admin.then(|| view! { <hr/> })}
+            <div class="who" on:click=|ev| ev.stop_propagation()><p class="lab mb-1">"Theme"</p><ThemeSwitch/></div>
+            <hr/>
+            <ActionForm action=sign_out><button type="submit"><Icon glyph=Glyph::LogOut/>"Sign out"</button></ActionForm>
+        </Menu>
+    }
+    .into_any()
+}
+
+/// A role as people read it.
+#[must_use]
+pub fn role_name(role: &str) -> &'static str {
+    match role {
+        "admin" => "Administrator",
+        "designer" => "Designer",
+        "sales_rep" => "Sales",
+        "facility_manager" => "Facility manager",
+        "catalog_admin" => "Catalogue admin",
+        _ => "Read only",
+    }
+}
+
+/// Side nav of the administration pages.
+#[component]
+pub fn SideNav(
+    /// Address of the current page.
+    current: &'static str,
+    /// Who looks.
+    me: Me,
+    /// Open jobs, beside "Jobs".
+    #[prop(optional, into)]
+    open_jobs: Signal<Option<i64>>,
+) -> impl IntoView {
+    let row = move |href: &'static str, glyph: Glyph, word: &'static str| {
+        view! { <a href=href aria-current=(href == current).then_some("page")><Icon glyph/>{word}
+        {move || (href == "/jobs").then(|| open_jobs.get()).flatten().filter(|n| *n > 0).map(|n| view! { <span class="num">{n}</span> })}</a> }
+    };
+    view! {
+        <nav class="side" aria-label="Administration">
+            <p class="lab">"Administration"</p>
+            {row("/jobs", Glyph::Box, "Jobs")}
+            {may(&me, "users:read").then(|| row("/admin/users", Glyph::Users, "Users, roles"))}
+            {may(&me, "audit:read").then(|| row("/admin/audit", Glyph::Shield, "Audit log"))}
+            {may(&me, "outbox:read").then(|| row("/admin/outbox", Glyph::Mail, "Outbox"))}
+        </nav>
+    }
+    .into_any()
+}
+
+/// The actions that work on every page.
+#[component]
+pub fn SiteActions() -> impl IntoView {
+    let who = use_who().0;
+    let actions = use_actions();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let me = who.get().and_then(Result::ok).flatten();
+        let go = |id: &str, label: &str, icon: Glyph, to: &'static str| {
+            let navigate = navigate.clone();
+            Action {
+                id: format!("go.{id}"),
+                label: label.into(),
+                context: String::new(),
+                icon,
+                keys: None,
+                run: Callback::new(move |()| navigate(to, leptos_router::NavigateOptions::default())),
+            }
+        };
+        let theme = |theme: Theme, label: &str, icon: Glyph| Action {
+            id: format!("theme.{}", theme.attribute().unwrap_or("system")),
+            label: label.into(),
+            context: "Theme".into(),
+            icon,
+            keys: None,
+            run: Callback::new(move |()| theme.apply()),
+        };
+        let mut list = vec![go("home", "Go to the start page", Glyph::LayoutGrid, "/"), go("products", "Go to products", Glyph::Search, "/products")];
+        match &me {
+            Some(me) => {
+                list.push(go("jobs", "Go to jobs", Glyph::Box, "/jobs"));
+                if may(me, "users:read") {
+                    list.push(go("users", "Go to users and roles", Glyph::Users, "/admin/users"))
+                }
+                if may(me, "audit:read") {
+                    list.push(go("audit", "Go to the audit log", Glyph::Shield, "/admin/audit"))
+                }
+                if may(me, "outbox:read") {
+                    list.push(go("outbox", "Go to the outbox", Glyph::Mail, "/admin/outbox"))
+                }
+            }
+            None => {
+                list.push(go("login", "Sign in", Glyph::User, "/auth/login"));
+                list.push(go("signup", "Make an account", Glyph::UserPlus, "/auth/signup"));
+            }
+        }
+        list.extend([
+            theme(Theme::Light, "Use the light theme", Glyph::Sun),
+            theme(Theme::Dark, "Use the dark theme", Glyph::Moon),
+            theme(Theme::System, "Follow the system's theme", Glyph::Monitor),
+        ]);
+        if me.is_some() {
+            list.push(Action {
+                id: "account.sign-out".into(),
+                label: "Sign out".into(),
+                context: String::new(),
+                icon: Glyph::LogOut,
+                keys: None,
+                run: Callback::new(|()| {
+                    leptos::task::spawn_local(async {
+                        if let Ok(to) = crate::server_fns::sign_out().await {
+                            load_page(&to)
+                        }
+                    });
+                }),
+            });
+        }
+        actions.register(list);
+    });
+}
+
+/// Small square button of a bar: icon with tooltip.
+#[component]
+pub fn BarButton(
+    /// Icon.
+    glyph: Glyph,
+    /// Name.
+    #[prop(into)]
+    name: String,
+    /// Key shown in the tooltip.
+    #[prop(optional)]
+    key: &'static str,
+    /// Why it can't be used.
+    #[prop(optional, into)]
+    reason: Signal<Option<String>>,
+    /// Pressed.
+    #[prop(into)]
+    on_press: Callback<()>,
+) -> impl IntoView {
+    let text = name.clone();
+    view! {
+        <ui::Tooltip text key>
+            <Button kind=Kind::Ghost size=Size::Medium icon=glyph icon_only=true reason on_press>{name}</Button>
+        </ui::Tooltip>
+    }
+    .into_any()
+}

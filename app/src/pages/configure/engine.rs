@@ -1,0 +1,149 @@
+//! The product's own code, as this page uses it: one call gives everything that is shown. Runs on both sides.
+
+use contract::ConfiguratorData;
+use product::{Blocked, CompiledProduct, Effect, Forced, OptionDef, PricedLine, Value, Values};
+use scene::Scene;
+use std::collections::BTreeMap;
+
+/// A product that can be asked.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    /// The compiled definition.
+    pub product: CompiledProduct,
+}
+
+/// Everything about one set of choices.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// No rule is broken.
+    pub valid: bool,
+    /// Complete values.
+    pub values: Values,
+    /// Set by rules.
+    pub forced: Vec<Forced>,
+    /// What can't be, and why.
+    pub blocked: Vec<Blocked>,
+    /// Breakdown.
+    pub lines: Vec<PricedLine>,
+    /// Sum, minor units.
+    pub total: i64,
+    /// Price effects of every answer on offer.
+    pub effects: BTreeMap<String, Vec<Effect>>,
+    /// String of chosen options.
+    pub variant: String,
+}
+
+impl Engine {
+    /// Reads the compiled product.
+    ///
+    /// # Errors
+    /// Words for a person when this page is older or newer than the product's data.
+    pub fn read(data: &ConfiguratorData) -> Result<Self, String> {
+        serde_json::from_value::<CompiledProduct>(data.compiled.clone())
+            .map(|product| Self { product })
+            .map_err(|_| "This page and the product's data do not belong together. Load the page again.".to_owned())
+    }
+
+    /// The option with an id.
+    #[must_use]
+    pub fn option(&self, id: &str) -> Option<&OptionDef> {
+        self.product.options.iter().find(|o| o.id == id)
+    }
+
+    /// Rules and price for explicit choices.
+    #[must_use]
+    pub fn evaluate(&self, choices: &Values) -> Shown {
+        let configured = product::configure(&self.product, choices);
+        // Publishing proves that prices have values; a product from before such a proof shows none rather than stopping the page.
+        let price = product::price(&self.product, &configured.values).unwrap_or_default();
+        Shown {
+            effects: product::price_effects(&self.product, &configured),
+            variant: product::variant_code(&self.product, &configured.values),
+            valid: configured.valid,
+            values: configured.values,
+            forced: configured.forced,
+            blocked: configured.blocked,
+            lines: price.lines,
+            total: price.total,
+        }
+    }
+
+    /// What to draw for complete values, and its outer size.
+    #[must_use]
+    pub fn scene(&self, values: &Values) -> Scene {
+        product::parts(&self.product, values).map(|list| product::scene(&self.product, &list)).unwrap_or_default()
+    }
+
+    /// Outer size `[width, depth, height]`, mm.
+    #[must_use]
+    pub fn size_mm(&self, values: &Values) -> Option<[f64; 3]> {
+        product::parts(&self.product, values).ok().map(|list| list.bounding_box_mm)
+    }
+}
+
+/// The entry of a value that is on offer but blocked (not of one that is chosen).
+#[must_use]
+pub fn blocks<'a>(blocked: &'a [Blocked], option: &str, value: &Value) -> Option<&'a Blocked> {
+    blocked.iter().filter(|b| !b.chosen && b.option == option).find(|b| match (&b.value, &b.range, value) {
+        (Some(v), _, _) => v == value,
+        (None, Some((low, high)), Value::Num(n)) => (*low..=*high).contains(n),
+        _ => false,
+    })
+}
+
+/// Choices after a repair of a wanted value.
+#[must_use]
+pub fn repaired(choices: &Values, wanted: (&str, &Value), set: &Values) -> Values {
+    let mut next = with(choices, wanted.0, wanted.1);
+    next.extend(set.iter().map(|(id, v)| (id.clone(), v.clone())));
+    next
+}
+
+/// Choices with one changed.
+#[must_use]
+pub fn with(choices: &Values, id: &str, value: &Value) -> Values {
+    let mut next = choices.clone();
+    next.insert(id.to_owned(), value.clone());
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocked(option: &str, value: Option<&str>, range: Option<(f64, f64)>, chosen: bool) -> Blocked {
+        Blocked {
+            option: option.into(),
+            value: value.map(|v| Value::Text(v.into())),
+            range,
+            chosen,
+            why: vec![],
+            because: vec![],
+            message: String::new(),
+            repairs: vec![],
+        }
+    }
+
+    #[test]
+    fn the_reason_of_a_value_is_found_by_value_and_by_range() {
+        let list =
+            vec![blocked("frame", Some("light"), None, false), blocked("width", None, Some((2050.0, 2400.0)), false), blocked("top", Some("oak"), None, true)];
+        let at = |option: &str, value: Value| blocks(&list, option, &value).and_then(|b| list.iter().position(|x| std::ptr::eq(x, b)));
+        assert_eq!(at("frame", Value::Text("light".into())), Some(0));
+        assert_eq!(at("frame", Value::Text("heavy".into())), None);
+        assert_eq!(at("width", Value::Num(2200.0)), Some(1));
+        assert_eq!(at("width", Value::Num(2000.0)), None);
+        assert_eq!(at("top", Value::Text("oak".into())), None, "chosen conflicts are told elsewhere");
+    }
+
+    #[test]
+    fn a_repair_keeps_the_wanted_value_unless_it_gives_it_up() {
+        let choices = Values::from([("width".to_owned(), Value::Num(1800.0))]);
+        let wanted = Value::Num(2200.0);
+        let heavy = repaired(&choices, ("width", &wanted), &Values::from([("frame".to_owned(), Value::Text("heavy".into()))]));
+        assert_eq!(heavy.get("width"), Some(&Value::Num(2200.0)));
+        assert_eq!(heavy.get("frame"), Some(&Value::Text("heavy".into())));
+        let narrower = repaired(&choices, ("width", &wanted), &Values::from([("width".to_owned(), Value::Num(2000.0))]));
+        assert_eq!(narrower.get("width"), Some(&Value::Num(2000.0)));
+    }
+}

@@ -1,0 +1,164 @@
+//! *Why not*, in words: from a conflict to a title, a reason, causes, and repairs that were tried out.
+
+use super::choices::words;
+use super::engine::{Engine, Shown, repaired};
+use product::{Blocked, Value, Values};
+use ui::{Cause, RepairOption, Units, delta};
+
+/// A conflict, ready to be shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explained {
+    /// What can't be.
+    pub title: String,
+    /// The rule's words.
+    pub reason: String,
+    /// Smallest set of choices behind it.
+    pub because: Vec<Cause>,
+    /// Ways out with their price.
+    pub repairs: Vec<RepairOption>,
+    /// Choices after each way out.
+    pub next: Vec<Values>,
+    /// Words of the way back.
+    pub back: String,
+}
+
+/// Explains why `value` of option `id` does not go with the present choices. `shown` is what is shown now.
+#[must_use]
+pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value: &Value, entry: &Blocked, units: Units) -> Explained {
+    let Some(option) = engine.option(id) else { return Explained::default() };
+    let others: Vec<&product::OptionDef> = entry.because.iter().filter(|b| *b != id).filter_map(|b| engine.option(b)).collect();
+    let partner = match others.as_slice() {
+        [one] => format!("this {}", one.label.to_lowercase()),
+        _ => "the other choices".to_owned(),
+    };
+    let wanted = words(option, value, units);
+    let named = if matches!(value, Value::Bool(_)) { option.label.clone() } else { wanted.clone() };
+    let mut because = vec![Cause { label: phrase(&option.label, &wanted), option: id.to_owned() }];
+    because.extend(others.iter().map(|o| {
+        let present = shown.values.get(&o.id).map(|v| words(o, v, units)).unwrap_or_default();
+        Cause { label: phrase(&o.label, &present), option: o.id.clone() }
+    }));
+    let mut out = Explained {
+        title: format!("{named} does not go with {partner}"),
+        reason: entry.message.clone(),
+        because,
+        back: if entry.chosen { format!("Use {}", words(option, &option.default, units)) } else { back(engine, shown, id, units) },
+        ..Explained::default()
+    };
+    for repair in &entry.repairs {
+        let next = repaired(choices, (id, value), &repair.set);
+        let after = engine.evaluate(&next);
+        if !after.valid || out.next.contains(&next) {
+            continue;
+        }
+        let price = if shown.valid { Some(after.total - shown.total) } else { repair.price_delta };
+        let price = price.map(|d| if d == 0 { "same price".to_owned() } else { delta(&engine.product.currency, d) });
+        out.repairs.push(RepairOption { label: repair_words(engine, &next, shown, id, value, units), delta: price });
+        out.next.push(next);
+    }
+    out
+}
+
+fn phrase(label: &str, value: &str) -> String {
+    if value == "yes" {
+        label.to_owned()
+    } else if value == "no" {
+        format!("{label}, none")
+    } else {
+        format!("{label}, {value}")
+    }
+}
+
+fn back(engine: &Engine, shown: &Shown, id: &str, units: Units) -> String {
+    let Some(option) = engine.option(id) else { return "Go back".to_owned() };
+    match shown.values.get(id) {
+        Some(Value::Bool(true)) => format!("Keep {}", option.label.to_lowercase()),
+        Some(Value::Bool(false)) => format!("Leave out {}", option.label.to_lowercase()),
+        Some(value @ Value::Num(_)) => format!("Stay at {}", words(option, value, units)),
+        Some(value) => format!("Keep {}", words(option, value, units)),
+        None => "Go back".to_owned(),
+    }
+}
+
+/// `Use frame heavy, with 2200 mm`: the changes against what is shown, the wanted value last.
+fn repair_words(engine: &Engine, next: &Values, shown: &Shown, id: &str, wanted: &Value, units: Units) -> String {
+    let mut changes = Vec::new();
+    for option in &engine.product.options {
+        if option.id == id {
+            continue;
+        }
+        if let Some(value) = next.get(&option.id).filter(|v| shown.values.get(&option.id) != Some(v)) {
+            changes.push(match value {
+                Value::Bool(true) => format!("add {}", option.label.to_lowercase()),
+                Value::Bool(false) => format!("leave out {}", option.label.to_lowercase()),
+                other => format!("use {} {}", option.label.to_lowercase(), words(option, other, units)),
+            });
+        }
+    }
+    if let Some(option) = engine.option(id) {
+        let reached = next.get(id).cloned();
+        let says = reached.as_ref().map(|v| words(option, v, units)).unwrap_or_default();
+        match &reached {
+            Some(v) if v == wanted && !matches!(v, Value::Bool(_)) && !changes.is_empty() => changes.push(format!("with {says}")),
+            Some(v) if v != wanted => changes.insert(0, format!("take {says} instead")),
+            _ => {}
+        }
+    }
+    let text = changes.join(", ");
+    let mut letters = text.chars();
+    letters.next().map_or(text.clone(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::configure::choices::{from_query, tests::desk};
+    use product::{Expr, Rule, expr::BinOp};
+
+    /// The test desk with the law of the heavy frame.
+    fn engine() -> Engine {
+        let mut product = desk();
+        let wide = Expr::Bin(BinOp::Gt, Box::new(Expr::Opt(0)), Box::new(Expr::Lit(Value::Num(2000.0))));
+        let heavy = Expr::Bin(BinOp::Eq, Box::new(Expr::Opt(2)), Box::new(Expr::Lit(Value::Text("heavy".into()))));
+        product.rules.push(Rule {
+            id: "frame-for-wide-tops".into(),
+            when: wide,
+            require: heavy,
+            message: "Tops over 2.0 m need the heavy frame.".into(),
+            reads: vec![0, 2],
+        });
+        Engine { product }
+    }
+
+    #[test]
+    fn a_blocked_width_is_explained_with_causes_repairs_and_the_way_back() {
+        let engine = engine();
+        let choices = from_query(&engine.product, "width=1800&frame=standard");
+        let shown = engine.evaluate(&choices);
+        let wanted = Value::Num(2200.0);
+        let entry = product::why_not(&engine.product, &shown.values, "width", &wanted).expect("blocked");
+        let e = explain(&engine, &choices, &shown, "width", &wanted, &entry, Units::Mm);
+        assert_eq!(e.title, "2200 mm does not go with this frame");
+        assert_eq!(e.reason, "Tops over 2.0 m need the heavy frame.");
+        assert_eq!(e.because.iter().map(|c| c.label.as_str()).collect::<Vec<_>>(), ["Width, 2200 mm", "Frame, Standard, 80 kg"]);
+        assert_eq!(e.back, "Stay at 1800 mm");
+        assert!(!e.repairs.is_empty() && e.repairs.len() == e.next.len());
+        assert!(e.repairs.iter().any(|r| r.label == "Use frame Heavy, 120 kg, with 2200 mm"), "{:?}", e.repairs);
+        for next in &e.next {
+            assert!(engine.evaluate(next).valid, "every repair really repairs: {next:?}");
+        }
+        assert_eq!(e.repairs[0].delta.as_deref(), Some("same price"));
+    }
+
+    #[test]
+    fn a_conflict_that_came_with_the_link_is_explained_too() {
+        let engine = engine();
+        let choices = from_query(&engine.product, "width=2200&frame=standard");
+        let shown = engine.evaluate(&choices);
+        assert!(!shown.valid);
+        let entry = shown.blocked.iter().find(|b| b.chosen && b.option == "width").expect("told at the option");
+        let e = explain(&engine, &choices, &shown, "width", &Value::Num(2200.0), entry, Units::Mm);
+        assert_eq!(e.back, "Use 1600 mm");
+        assert!(e.next.iter().all(|n| engine.evaluate(n).valid) && !e.next.is_empty());
+    }
+}

@@ -1,0 +1,226 @@
+//! `/configure/{id}`: the configurator. The link holds every explicit choice; the product's own code runs on either side.
+
+pub(crate) mod choices;
+pub(crate) mod engine;
+mod exact;
+mod explain;
+mod panel;
+mod plain;
+pub(crate) mod price;
+mod save;
+pub(crate) mod stage;
+pub(crate) mod state;
+mod swatch;
+pub(crate) mod view;
+
+pub(crate) use exact::ExactModel;
+
+use crate::frame::{BarButton, WorkBar};
+use crate::loading::loaded;
+use crate::pages::missing::Trouble;
+use crate::server_fns;
+use choices::{from_query, guess};
+use contract::{AppError, ConfiguratorData, ErrorKind};
+use engine::Engine;
+use exact::sign_in;
+use leptos::{ev, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::{LazyRoute, lazy_route};
+use panel::Panel;
+use price::{PhoneBar, PriceBar};
+use save::{Dialogs, Keep, KeepState};
+use stage::{Stage, Subject, Tools, typing};
+use state::Config;
+use ui::{Action, Button, Glyph, Kind, LinkButton, Size, use_actions};
+use view::View;
+
+/// The page and its data.
+pub struct ConfigurePage {
+    data: Resource<Result<ConfiguratorData, crate::PageError>>,
+    search: Memo<String>,
+}
+
+impl std::fmt::Debug for ConfigurePage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ConfigurePage")
+    }
+}
+
+#[lazy_route]
+impl LazyRoute for ConfigurePage {
+    fn data() -> Self {
+        let params = use_params_map();
+        let location = use_location();
+        let search = location.search;
+        let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
+        // Only another product is fetched again: choices are answered here.
+        let data = Resource::new_blocking(
+            move || id.get(),
+            move |id| {
+                let choices = guess(&search.get_untracked());
+                server_fns::configurator(id, choices)
+            },
+        );
+        Self { data, search }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let search = this.search;
+        loaded(this.data, move |data| page(data, &search.get_untracked()))
+    }
+}
+
+fn page(data: ConfiguratorData, search: &str) -> AnyView {
+    match Engine::read(&data) {
+        Ok(engine) => {
+            let choices = from_query(&engine.product, search);
+            let config = Config::new(engine, choices);
+            view! { <Configurator config data/> }.into_any()
+        }
+        Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.into_any(),
+    }
+}
+
+/// Category slug as a word: `desks` → `Desks`.
+pub(crate) fn category_word(slug: &str) -> String {
+    let text = slug.replace('-', " ");
+    let mut letters = text.chars();
+    letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Name, line and pictures of a product; pictures of this very configuration where they exist.
+pub(crate) fn subject(data: &ConfiguratorData, name: &str) -> Subject {
+    let own = data.files.as_ref();
+    Subject {
+        name: name.to_owned(),
+        line: data.card.description.clone(),
+        sku: data.card.sku.clone(),
+        edition: data.edition.clone(),
+        solid: own.and_then(|f| f.thumbnail_url.clone()).or_else(|| data.card.thumbnail_url.clone()),
+        drawing: own.and_then(|f| f.drawing_url.clone()).or_else(|| data.card.drawing_url.clone()),
+    }
+}
+
+#[component]
+fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
+    let (id, name, may_save) = (data.card.id.clone(), data.card.name.clone(), data.can_save);
+    let view = View::new();
+    let tools = Tools::new(view, name.clone());
+    let keep = Keep::new(config, id.clone(), name.clone());
+    let model = ExactModel::new(config, view, id.clone(), data.files.clone());
+    config.follow_history();
+    model.follow(may_save);
+    keys(config, tools, keep, may_save);
+    commands(config, tools, keep, model, may_save);
+
+    let path = vec![
+        ("Products".to_owned(), "/products".to_owned()),
+        (category_word(&data.card.category), format!("/products?category={}", data.card.category)),
+        (name.clone(), String::new()),
+    ];
+    let no_undo = Signal::derive(move || config.steps.with(|s| (s.at == 0).then(|| "Nothing to undo.".to_owned())));
+    let no_redo = Signal::derive(move || config.steps.with(|s| (s.at >= s.last).then(|| "Nothing to redo.".to_owned())));
+    let share = move || if may_save { keep.share() } else { keep.share_page() };
+    let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &format!("/configure/{id}"));
+    let sign_in_here = {
+        let id = id.clone();
+        Signal::derive(move || sign_in(&id, &config.query()))
+    };
+    let save_button = move || {
+        if may_save {
+            view! { <Button kind=Kind::Main size=Size::Large busy=Signal::derive(move || keep.state.get() == ui::Saved::Saving)
+            reason=Signal::derive(move || (!config.shown.with(|s| s.valid)).then(|| "First settle the choices that do not go together.".to_owned()))
+            on_press=move |()| keep.save()>"Save"</Button> }
+            .into_any()
+        } else {
+            view! { <LinkButton kind=Kind::Main size=Size::Large href=sign_in_here>"Sign in to save"</LinkButton> }.into_any()
+        }
+    };
+    view! {
+        <Title text=name.clone()/>
+        <div class="configure">
+            <WorkBar path>
+                <KeepState keep/>
+                <span class="vr only-desk"></span>
+                <span class="only-desk contents">
+                    <BarButton glyph=Glyph::Undo2 name="Undo" key="Ctrl Z" reason=no_undo on_press=move |()| config.undo()/>
+                    <BarButton glyph=Glyph::Redo2 name="Redo" key="Ctrl Y" reason=no_redo on_press=move |()| config.redo()/>
+                </span>
+                <span class="vr only-desk"></span>
+                {may_save.then(|| view! { <span class="only-desk"><Button kind=Kind::Ghost icon=Glyph::Bookmark on_press=move |()| keep.ask_name()>"Save as"</Button></span> })}
+                <Button kind=Kind::Ghost icon=Glyph::Share2 on_press=move |()| share()>"Share"</Button>
+            </WorkBar>
+            <main id="main" class="cfg" tabindex="-1">
+                <Stage config view tools subject=subject(&data, &name) model may_ask=may_save/>
+                <Panel config/>
+                <noscript inner_html=fallback></noscript>
+            </main>
+            <PriceBar config availability=data.availability.clone()>{save_button()}</PriceBar>
+            <PhoneBar config>{save_button()}</PhoneBar>
+            {move || keep.trouble.get().map(|t| view! { <p class="sr" role="alert">{t}</p> })}
+            <Dialogs keep may_save/>
+        </div>
+    }
+}
+
+/// Keys of the page, as long as it lives.
+fn keys(config: Config, tools: Tools, keep: Keep, may_save: bool) {
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, move |ev| {
+            let command = ev.ctrl_key() || ev.meta_key();
+            let key = ev.key();
+            let done = if command && key.eq_ignore_ascii_case("s") && may_save {
+                keep.save();
+                true
+            } else if typing(ev.target()) || document().query_selector("dialog[open]").ok().flatten().is_some() {
+                false
+            } else if command && key.eq_ignore_ascii_case("z") {
+                if ev.shift_key() {
+                    config.redo()
+                } else {
+                    config.undo()
+                }
+                true
+            } else if command && key.eq_ignore_ascii_case("y") {
+                config.redo();
+                true
+            } else {
+                !command && !ev.alt_key() && tools.key(&key)
+            };
+            if done {
+                ev.prevent_default();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+/// The same in the command palette.
+fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_save: bool) {
+    let actions = use_actions();
+    Effect::new(move |_| {
+        let act = |id: &str, label: &str, icon: Glyph, keys: Option<&'static str>, run: Callback<()>| Action {
+            id: format!("configure.{id}"),
+            label: label.into(),
+            context: "This product".into(),
+            icon,
+            keys,
+            run,
+        };
+        let mut list = vec![
+            act("undo", "Undo the last choice", Glyph::Undo2, Some("Ctrl Z"), Callback::new(move |()| config.undo())),
+            act("redo", "Redo", Glyph::Redo2, Some("Ctrl Y"), Callback::new(move |()| config.redo())),
+            act("reset", "Reset the view", Glyph::Rotate3d, Some("R"), Callback::new(move |()| tools.reset())),
+            act("dimensions", "Show or hide dimensions", Glyph::Ruler, Some("D"), Callback::new(move |()| tools.toggle_dimensions())),
+            act("picture", "Save a picture", Glyph::Camera, Some("P"), Callback::new(move |()| tools.picture())),
+            act("screen", "Full screen", Glyph::Maximize, Some("F"), Callback::new(move |()| tools.full_screen())),
+        ];
+        if may_save {
+            list.push(act("save", "Save this configuration", Glyph::Bookmark, Some("Ctrl S"), Callback::new(move |()| keep.save())));
+            list.push(act("share", "Share this configuration", Glyph::Share2, None, Callback::new(move |()| keep.share())));
+            list.push(act("exact", "Make the exact model", Glyph::Box, None, Callback::new(move |()| model.ask())));
+        }
+        actions.register(list);
+    });
+}

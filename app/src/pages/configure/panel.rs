@@ -1,0 +1,391 @@
+//! The options: one section per question in the order of the definition, tick boxes of a group together.
+
+use super::choices::{plain, read, words};
+use super::engine::blocks;
+use super::explain::explain;
+use super::state::{Asked, Config, Enter};
+use leptos::prelude::*;
+use product::{Domain, OptionDef, Value, Widget};
+use ui::{Check, SegOption, Segmented, Select, SelectOption, Slider, Swatch, SwatchPicker, UnitField, Units, WhyNot, delta, use_toasts};
+use wasm_bindgen::JsCast;
+
+/// Id of an option's section in the page.
+#[must_use]
+pub fn section_id(option: &str) -> String {
+    format!("opt-{option}")
+}
+
+/// The panel.
+#[component]
+pub fn Panel(config: Config) -> impl IntoView {
+    let options = config.engine().product.options.clone();
+    // The first length carries the switch of units.
+    let first_length = options.iter().find(|o| o.unit == "mm" && matches!(o.domain, Domain::Range { .. })).map(|o| o.id.clone());
+    let mut sections = Vec::new();
+    let mut rest = options.into_iter().peekable();
+    while let Some(option) = rest.next() {
+        if matches!(option.domain, Domain::Bool) {
+            let group = option.group.clone();
+            let mut boxes = vec![option];
+            while let Some(next) = rest.next_if(|o| matches!(o.domain, Domain::Bool) && o.group == group) {
+                boxes.push(next);
+            }
+            sections.push(view! { <Boxes config group options=boxes/> }.into_any());
+        } else {
+            let switch = first_length.as_ref() == Some(&option.id);
+            sections.push(view! { <Question config option switch/> }.into_any());
+        }
+    }
+    view! { <aside class="panel opts" aria-label="Options"><h2 class="sr">"Options"</h2>{sections}</aside> }
+}
+
+/// One question.
+#[component]
+fn Question(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
+    let id = option.id.clone();
+    let aside = aside(&option);
+    let label = option.label.clone();
+    let control = match (&option.domain, option.widget) {
+        (Domain::Range { .. }, Widget::Stepper) => view! { <Stepper config option=option.clone()/> }.into_any(),
+        (Domain::Range { .. }, _) => view! { <Range config option=option.clone() switch/> }.into_any(),
+        (_, Widget::Swatch) => view! { <Swatches config option=option.clone()/> }.into_any(),
+        (Domain::Enum(values), Widget::Segmented) if values.len() <= 5 => view! { <Answers config option=option.clone()/> }.into_any(),
+        _ => view! { <List config option=option.clone()/> }.into_any(),
+    };
+    let (section, title) = (section_id(&id), label.clone());
+    view! {
+        <section class="sect" id=section aria-label=title>
+            <header><h3>{label}</h3><span class="lab">{aside}<Set config id=id.clone()/></span></header>
+            {control}
+            <Reason config id/>
+        </section>
+    }
+}
+
+/// Limits and step, or the price grades.
+fn aside(option: &OptionDef) -> String {
+    match &option.domain {
+        Domain::Range { min, max, step, .. } => format!("{} to {}, step {}", Value::Num(*min), Value::Num(*max), Value::Num(*step)),
+        _ => {
+            let mut grades: Vec<&str> = option.choices.iter().filter_map(|c| c.grade.as_deref()).collect();
+            grades.sort_unstable();
+            grades.dedup();
+            if grades.len() > 1 { format!("Grades {}", grades.join(", ")) } else { String::new() }
+        }
+    }
+}
+
+/// A word beside an option that a rule has set.
+#[component]
+fn Set(config: Config, id: String) -> impl IntoView {
+    let why = Memo::new(move |_| {
+        let engine = config.engine();
+        config.shown.with(|s| {
+            let forced = s.forced.iter().find(|f| f.option == id)?;
+            let rule = engine.product.rules.iter().find(|r| forced.why.contains(&r.id))?;
+            Some(rule.message.clone())
+        })
+    });
+    move || {
+        why.get()
+            .map(|message| view! { <span class="chip forced" title=message.clone()>"Set by a rule"<span class="sr">{format!(": {message}")}</span></span> })
+    }
+}
+
+/// The card under a control when something does not go.
+#[component]
+fn Reason(config: Config, id: String) -> impl IntoView {
+    let toasts = use_toasts();
+    let here = id.clone();
+    let told = Memo::new(move |_| {
+        let asked = config.asked.get().filter(|a| a.option == here);
+        match asked {
+            Some(a) => Some(a),
+            // A conflict that came with a link is told at the first option that takes part in it.
+            None => config.shown.with(|s| {
+                let first = s.blocked.iter().find(|b| b.chosen).filter(|b| !s.valid && b.option == here)?;
+                Some(Asked { option: here.clone(), value: s.values.get(&here)?.clone(), entry: first.clone() })
+            }),
+        }
+    });
+    move || {
+        let asked = told.get()?;
+        let engine = config.engine();
+        let shown = config.shown.get();
+        let e = explain(&engine, &config.choices.get(), &shown, &asked.option, &asked.value, &asked.entry, config.units.get());
+        let (next, labels) = (e.next.clone(), e.repairs.clone());
+        let option = asked.option.clone();
+        let repair = move |i: usize| {
+            let (Some(next), Some(label)) = (next.get(i), labels.get(i)) else { return };
+            config.take(next.clone(), Enter::Step);
+            focus(&option);
+            let price = label.delta.as_ref().map(|d| format!(", {d}")).unwrap_or_default();
+            toasts.show_with(format!("{}{price}", label.label), "Undo", Callback::new(move |()| config.undo()));
+        };
+        let option = asked.option.clone();
+        let chosen = asked.entry.chosen;
+        let back = move || {
+            config.asked.set(None);
+            if chosen {
+                let mut next = config.choices.get_untracked();
+                next.remove(&option);
+                config.take(next, Enter::Step);
+            }
+            focus(&option);
+        };
+        Some(view! {
+            <div class="mt-3"><WhyNot title=e.title reason=e.reason because=e.because repairs=e.repairs back=e.back
+                on_cause=Callback::new(move |option: String| focus(&option)) on_repair=repair on_back=move |()| back()/></div>
+        })
+    }
+}
+
+/// Brings an option into view and puts the focus on its control.
+pub fn focus(option: &str) {
+    let Some(section) = document().get_element_by_id(&section_id(option)) else { return };
+    let target = section.query_selector("[tabindex=\"0\"], input, select, button").ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(target) = target {
+        let _ = target.focus();
+    }
+}
+
+/// Slider and typed field.
+#[component]
+fn Range(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
+    let Domain::Range { min, max, step, .. } = option.domain else { return ().into_any() };
+    let id = StoredValue::new(option.id.clone());
+    let number = move |v: Option<Value>| v.and_then(|v| v.as_num()).unwrap_or(min);
+    let value = Memo::new(move |_| number(id.with_value(|id| config.value(id))));
+    let wanted = Memo::new(move |_| config.asked.get().filter(|a| id.with_value(|id| a.option == *id)).and_then(|a| a.value.as_num()));
+    let blocked = Memo::new(move |_| {
+        config.shown.with(|s| {
+            s.blocked.iter().filter(|b| id.with_value(|id| b.option == *id)).filter_map(|b| b.range).map(|r| hatch(r, (min, max), step)).collect::<Vec<_>>()
+        })
+    });
+    let length = option.unit == "mm";
+    let unit = option.unit.clone();
+    let say = Callback::new(move |v: f64| if length { ui::format_length(v, config.units.get()) } else { plain(&Value::Num(v)) });
+    let choose = move |v: f64, enter: Enter| id.with_value(|id| config.propose(id, Value::Num(v), enter));
+    let field_id = format!("{}-field", option.id);
+    let label = option.label.clone();
+    view! {
+        <Slider label=label.clone() value=value min max step blocked wanted format=say
+            on_input=move |v| choose(v, Enter::Preview)
+            on_change=move |_| config.settle()/>
+        <div class="measure">
+            {if length {
+                view! { <UnitField label=format!("{label}, {unit}") id=field_id value=Signal::derive(move || wanted.get().unwrap_or_else(|| value.get())) step units=config.units
+                    error=Signal::derive(move || wanted.get().map(|_| "Does not go with the other choices.".to_owned()))
+                    on_change=move |v| choose(v, Enter::Step)/> }.into_any()
+            } else {
+                view! { <NumberField id=field_id label unit value min max step on_change=Callback::new(move |v| choose(v, Enter::Step))/> }.into_any()
+            }}
+            {switch.then(|| view! { <UnitSwitch config/> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// A blocked run as the slider hatches it: from the middle of the last step that goes, or to the very end.
+fn hatch((low, high): (f64, f64), (min, max): (f64, f64), step: f64) -> (f64, f64) {
+    let from = if low <= min { min } else { low - step };
+    let to = if high >= max { max } else { high + step };
+    (from, to)
+}
+
+#[component]
+fn UnitSwitch(config: Config) -> impl IntoView {
+    let options = Signal::stored(vec![
+        SegOption { value: "mm".into(), label: "mm".into(), ..SegOption::default() },
+        SegOption { value: "ft".into(), label: "ft-in".into(), ..SegOption::default() },
+    ]);
+    let value = Signal::derive(move || if config.units.get() == Units::Mm { "mm" } else { "ft" }.to_owned());
+    view! { <div class="units"><Segmented label="Units" options value small=true on_change=move |v: String| config.units.set(if v == "ft" { Units::FtIn } else { Units::Mm })/></div> }
+}
+
+/// A number that is no length.
+#[component]
+fn NumberField(
+    id: String,
+    label: String,
+    unit: String,
+    #[prop(into)] value: Signal<f64>,
+    min: f64,
+    max: f64,
+    step: f64,
+    on_change: Callback<f64>,
+) -> impl IntoView {
+    let changed = move |event: leptos::ev::Event| {
+        if let Ok(v) = event_target_value(&event).parse::<f64>()
+            && v.is_finite()
+        {
+            on_change.run(v);
+        }
+    };
+    view! {
+        <span class="field">
+            <input id=id type="number" aria-label=label min=min max=max step=step value=value.get_untracked() prop:value=move || value.get()
+                on:change=changed/>
+            {(!unit.is_empty()).then(|| view! { <span class="unit">{unit}</span> })}
+        </span>
+    }
+}
+
+/// A count with minus and plus.
+#[component]
+fn Stepper(config: Config, option: OptionDef) -> impl IntoView {
+    let Domain::Range { min, max, step, .. } = option.domain else { return ().into_any() };
+    let id = StoredValue::new(option.id.clone());
+    let value = Memo::new(move |_| id.with_value(|id| config.value(id)).and_then(|v| v.as_num()).unwrap_or(min));
+    let choose = move |v: f64| {
+        if (min..=max).contains(&v) {
+            id.with_value(|id| config.propose(id, Value::Num(v), Enter::Step));
+        }
+    };
+    let label = option.label.clone();
+    let off = |at: bool, word: &str| at.then(|| word.to_owned());
+    view! {
+        <div class="stepper">
+            <ui::Button icon=ui::Glyph::Minus icon_only=true reason=Signal::derive(move || off(value.get() <= min, "This is the least.")) on_press=move |()| choose(value.get_untracked() - step)>{format!("Less, {label}")}</ui::Button>
+            <NumberField id=format!("{}-field", option.id) label=label.clone() unit=option.unit.clone() value min max step on_change=Callback::new(choose)/>
+            <ui::Button icon=ui::Glyph::Plus icon_only=true reason=Signal::derive(move || off(value.get() >= max, "This is the most.")) on_press=move |()| choose(value.get_untracked() + step)>{format!("More, {label}")}</ui::Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// Answers of an enumeration with their price and whether they go, newest state.
+fn answers(config: Config, option: &OptionDef) -> Vec<(Value, String, Option<String>, bool)> {
+    let engine = config.engine();
+    let Domain::Enum(values) = &option.domain else { return Vec::new() };
+    let units = config.units.get();
+    config.shown.with(|s| {
+        let effects = s.effects.get(&option.id);
+        // A question without any effect on the price has no price line.
+        let priced = effects.is_some_and(|e| e.iter().any(|e| e.delta.is_some_and(|d| d != 0)));
+        values
+            .iter()
+            .map(|v| {
+                let price =
+                    effects.and_then(|e| e.iter().find(|e| e.value == *v)).and_then(|e| e.delta).filter(|_| priced).map(|d| delta(&engine.product.currency, d));
+                (v.clone(), words(option, v, units), price, blocks(&s.blocked, &option.id, v).is_some())
+            })
+            .collect()
+    })
+}
+
+/// The value that the control marks: what was asked for, while that is being explained, or what is shown.
+fn marked(config: Config, id: &str) -> String {
+    config.value(id).map(|v| plain(&v)).unwrap_or_default()
+}
+
+fn pick(config: Config, option: &OptionDef, text: &str) {
+    if let Some(value) = read(option, text) {
+        config.propose(&option.id, value, Enter::Step);
+    }
+}
+
+#[component]
+fn Answers(config: Config, option: OptionDef) -> impl IntoView {
+    let stored = StoredValue::new(option.clone());
+    let options = Memo::new(move |_| {
+        let list = stored.with_value(|o| answers(config, o));
+        list.into_iter().map(|(v, label, price, blocked)| SegOption { value: plain(&v), label, price, blocked }).collect::<Vec<_>>()
+    });
+    let value = Memo::new(move |_| stored.with_value(|o| marked(config, &o.id)));
+    view! { <Segmented label=option.label options value on_change=move |v: String| stored.with_value(|o| pick(config, o, &v))/> }
+}
+
+#[component]
+fn Swatches(config: Config, option: OptionDef) -> impl IntoView {
+    let stored = StoredValue::new(option.clone());
+    let options = Memo::new(move |_| {
+        let engine = config.engine();
+        stored.with_value(|o| {
+            answers(config, o)
+                .into_iter()
+                .map(|(v, name, price, blocked)| {
+                    let choice = o.choices.iter().find(|c| c.value == v);
+                    let material = choice.and_then(|c| c.material.as_ref()).and_then(|m| engine.product.materials.get(m));
+                    let color = material.map_or_else(|| "var(--line-2)".to_owned(), super::swatch::paint);
+                    Swatch { value: plain(&v), name, price, color, texture: None, blocked, grade: choice.and_then(|c| c.grade.clone()) }
+                })
+                .collect::<Vec<_>>()
+        })
+    });
+    let value = Memo::new(move |_| stored.with_value(|o| marked(config, &o.id)));
+    view! { <SwatchPicker label=option.label id=format!("{}-swatches", option.id) options value on_change=move |v: String| stored.with_value(|o| pick(config, o, &v))/> }
+}
+
+#[component]
+fn List(config: Config, option: OptionDef) -> impl IntoView {
+    let stored = StoredValue::new(option.clone());
+    let options = Memo::new(move |_| {
+        let list = stored.with_value(|o| answers(config, o));
+        list.into_iter()
+            .map(|(v, label, price, blocked)| {
+                let price = price.map(|p| format!("  {p}")).unwrap_or_default();
+                let off = if blocked { "  (see why not)" } else { "" };
+                SelectOption::new(plain(&v), format!("{label}{price}{off}"))
+            })
+            .collect::<Vec<_>>()
+    });
+    // A refused answer must not stay in the closed list: the asked-for state refreshes it.
+    let value = Signal::derive(move || {
+        config.asked.track();
+        stored.with_value(|o| marked(config, &o.id))
+    });
+    view! { <Select label=option.label name=option.id options value on_change=move |v: String| stored.with_value(|o| pick(config, o, &v))/> }
+}
+
+/// Tick boxes of one group.
+#[component]
+fn Boxes(config: Config, group: String, options: Vec<OptionDef>) -> impl IntoView {
+    let title = if group.is_empty() { options.first().map(|o| o.label.clone()).unwrap_or_default() } else { group };
+    let name = title.clone();
+    view! {
+        <section class="sect" aria-label=name>
+            <header><h3>{title}</h3></header>
+            {options.into_iter().map(|o| view! { <Tick config option=o/> }).collect_view()}
+        </section>
+    }
+}
+
+#[component]
+fn Tick(config: Config, option: OptionDef) -> impl IntoView {
+    let stored = StoredValue::new(option.id.clone());
+    let state = move || stored.with_value(|id| config.value(id)) == Some(Value::Bool(true));
+    let checked = Signal::derive(move || {
+        // A refused tick is taken back: the browser has already set it.
+        config.asked.track();
+        state()
+    });
+    let currency = config.engine().product.currency.clone();
+    let figure = Signal::derive(move || {
+        let on = state();
+        let effect = stored
+            .with_value(|id| config.shown.with(|s| s.effects.get(id).and_then(|e| e.iter().find(|e| e.value == Value::Bool(!on)).and_then(|e| e.delta))))?;
+        // What the thing costs, whether it is in or not.
+        let cost = if on { -effect } else { effect };
+        (cost != 0).then(|| contract::format_money(&currency, cost))
+    });
+    let blocked = Memo::new(move |_| stored.with_value(|id| config.shown.with(|s| blocks(&s.blocked, id, &Value::Bool(!state())).is_some())));
+    view! {
+        <div id=section_id(&option.id) class="tick" data-blocked=move || blocked.get().then_some("true")>
+            <Check label=option.label.clone() name=option.id.clone() value="true" checked figure on_change=move |on: bool| stored.with_value(|id| config.propose(id, Value::Bool(on), Enter::Step))/>
+            <Set config id=option.id.clone()/>
+            <Reason config id=option.id.clone()/>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hatch;
+
+    #[test]
+    fn a_blocked_run_begins_where_the_last_possible_value_ends() {
+        assert_eq!(hatch((2050.0, 2400.0), (1000.0, 2400.0), 50.0), (2000.0, 2400.0));
+        assert_eq!(hatch((1000.0, 1150.0), (1000.0, 2400.0), 50.0), (1000.0, 1200.0));
+    }
+}

@@ -1,0 +1,296 @@
+//! The stage: pictures, 3D above them, dimension lines above that, tools and the exact model's card.
+
+use super::choices::words;
+use super::exact::{ExactCard, ExactModel};
+use super::state::Config;
+use super::view::{DimLine, Presence, View};
+use leptos::{html, prelude::*};
+use ui::{Button, Glyph, Kind, Tooltip, Units, format_length};
+use wasm_bindgen::{JsCast, closure::Closure};
+
+/// Words and pictures of the stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Subject {
+    /// Product or configuration.
+    pub name: String,
+    /// One line under it.
+    pub line: String,
+    /// Lettering behind the line (SKU).
+    pub sku: String,
+    /// Edition.
+    pub edition: String,
+    /// Solid picture.
+    pub solid: Option<String>,
+    /// Line drawing.
+    pub drawing: Option<String>,
+}
+
+/// What the tools act on.
+#[derive(Clone, Copy)]
+pub struct Tools {
+    view: View,
+    canvas: NodeRef<html::Canvas>,
+    frame: NodeRef<html::Section>,
+    name: StoredValue<String>,
+    /// Dimension lines are shown.
+    pub dimensions: RwSignal<bool>,
+}
+
+impl Tools {
+    /// For a view.
+    #[must_use]
+    pub fn new(view: View, name: String) -> Self {
+        Self { view, canvas: NodeRef::new(), frame: NodeRef::new(), name: StoredValue::new(name), dimensions: RwSignal::new(true) }
+    }
+
+    /// Back to the first look.
+    pub fn reset(self) {
+        self.view.reset();
+    }
+
+    /// Dimension lines on or off.
+    pub fn toggle_dimensions(self) {
+        self.dimensions.update(|d| *d = !*d);
+    }
+
+    /// Full screen on or off.
+    pub fn full_screen(self) {
+        if document().fullscreen_element().is_some() {
+            document().exit_fullscreen();
+        } else if let Some(frame) = self.frame.get_untracked() {
+            let _ = frame.request_fullscreen();
+        }
+    }
+
+    /// Saves what is seen as a PNG.
+    pub fn picture(self) {
+        let Some(canvas) = self.canvas.get_untracked() else { return };
+        if !self.view.draw_now() {
+            return;
+        }
+        let name = format!("{}.png", self.name.get_value());
+        let save = Closure::once_into_js(move |blob: web_sys::Blob| {
+            let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+            if let Some(link) = document().create_element("a").ok().and_then(|a| a.dyn_into::<web_sys::HtmlAnchorElement>().ok()) {
+                link.set_href(&url);
+                link.set_download(&name);
+                link.click();
+            }
+            let _ = web_sys::Url::revoke_object_url(&url);
+        });
+        let _ = canvas.to_blob(save.unchecked_ref());
+    }
+
+    /// The key of a tool, when one is meant.
+    pub fn key(self, key: &str) -> bool {
+        match key {
+            "r" | "R" => self.reset(),
+            "d" | "D" => self.toggle_dimensions(),
+            "f" | "F" => self.full_screen(),
+            "p" | "P" => self.picture(),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Whether an event comes from something that takes text.
+#[must_use]
+pub fn typing(target: Option<web_sys::EventTarget>) -> bool {
+    target
+        .and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok())
+        .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA") || e.is_content_editable())
+}
+
+/// The stage.
+#[component]
+pub fn Stage(
+    /// What is shown.
+    config: Config,
+    /// Its view.
+    view: View,
+    /// Tools.
+    tools: Tools,
+    /// Words and pictures.
+    subject: Subject,
+    /// Exact model, where the page has one.
+    model: ExactModel,
+    /// May the person ask for one?
+    may_ask: bool,
+) -> impl IntoView {
+    let canvas = tools.canvas;
+    Effect::new(move |opened: Option<bool>| {
+        if opened == Some(true) {
+            return true;
+        }
+        canvas.get().is_some_and(|canvas| {
+            view.open(canvas, config);
+            true
+        })
+    });
+    on_cleanup(move || view.close());
+    let name = subject.name.clone();
+    let spoken = {
+        let name = name.clone();
+        Memo::new(move |_| describe(config, &name, &view.seen_from.get()))
+    };
+    let label = format!("3D view of {name}");
+    let pictures = pictures(&subject);
+    let note = move || match view.presence.get() {
+        Presence::Unavailable => {
+            Some("3D needs WebGL 2, which this browser does not offer. The picture shows the standard configuration; price and options work as always.")
+        }
+        Presence::Lost => Some("The graphics card was taken away by the system. The model comes back by itself."),
+        _ => None,
+    };
+    let presence = move || match view.presence.get() {
+        Presence::Coming => "coming",
+        Presence::Here => "here",
+        Presence::Unavailable => "unavailable",
+        Presence::Lost => "lost",
+    };
+    view! {
+        <section class="stage" aria-label=label node_ref=tools.frame data-view=presence data-mode=move || if view.exact.get() { "exact" } else { "instant" }>
+            <div class="pic">{pictures}</div>
+            <canvas class="view3d" node_ref=canvas tabindex="0" role="img" aria-label=move || spoken.get() aria-describedby="view-help"></canvas>
+            <p class="sr" id="view-help">"Arrow keys turn, plus and minus come closer and go back, Home shows the whole."</p>
+            <Lines view tools units=config.units/>
+            <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>
+            {move || note().map(|n| view! { <p class="notice" role="status">{n}</p> })}
+            <div class="viewbar" role="toolbar" aria-label="View">
+                <Tooltip text="Reset view" key="R" above=true><Button kind=Kind::Ghost icon=Glyph::Rotate3d icon_only=true on_press=move |()| tools.reset()>"Reset view"</Button></Tooltip>
+                <Tooltip text="Dimensions" key="D" above=true><Button kind=Kind::Ghost icon=Glyph::Ruler icon_only=true pressed=Signal::from(tools.dimensions) on_press=move |()| tools.toggle_dimensions()>"Dimensions"</Button></Tooltip>
+                <Tooltip text="Picture" key="P" above=true><Button kind=Kind::Ghost icon=Glyph::Camera icon_only=true on_press=move |()| tools.picture()>"Picture"</Button></Tooltip>
+                <Tooltip text="Full screen" key="F" above=true><Button kind=Kind::Ghost icon=Glyph::Maximize icon_only=true on_press=move |()| tools.full_screen()>"Full screen"</Button></Tooltip>
+            </div>
+            <ExactCard model may_ask/>
+            <Spoken config/>
+        </section>
+    }
+}
+
+/// The line drawing at once, the solid over it: the page reads before any script.
+fn pictures(subject: &Subject) -> impl IntoView + use<> {
+    let alt = format!("{}, picture of the standard configuration", subject.name);
+    let has_solid = subject.solid.is_some();
+    let line_alt = if has_solid { String::new() } else { alt.clone() };
+    (has_solid || subject.drawing.is_some()).then(|| {
+        view! {
+            <span class="poster" data-solid=has_solid.then_some("")>
+                {subject.drawing.clone().map(|src| view! { <img class="lineart ln" src=src alt=line_alt width="960" height="720" decoding="async"/> })}
+                {subject.solid.clone().map(|src| view! { <img class="rd" src=src alt=alt width="960" height="720" decoding="async" fetchpriority="high"/> })}
+            </span>
+        }
+    })
+}
+
+/// Words for the model: name, size, answers, side.
+fn describe(config: Config, name: &str, seen_from: &str) -> String {
+    let engine = config.engine();
+    let units = config.units.get();
+    let values = config.shown.with(|s| s.values.clone());
+    let size = engine.size_mm(&values).map(|[w, d, h]| format!(", {} by {} by {}", say(w, units), say(d, units), say(h, units))).unwrap_or_default();
+    let answers: Vec<String> = engine
+        .product
+        .options
+        .iter()
+        .filter(|o| o.unit != "mm")
+        .filter_map(|o| match values.get(&o.id)? {
+            product::Value::Bool(false) => None,
+            product::Value::Bool(true) => Some(format!("with {}", o.label.to_lowercase())),
+            v => Some(format!("{} {}", o.label.to_lowercase(), words(o, v, units))),
+        })
+        .collect();
+    let answers = if answers.is_empty() { String::new() } else { format!("; {}", answers.join(", ")) };
+    let side = if seen_from.is_empty() { String::new() } else { format!(". Seen from {seen_from}") };
+    format!("{name}{size}{answers}{side}")
+}
+
+fn say(mm: f64, units: Units) -> String {
+    if units == Units::Mm { format!("{} mm", format_length(mm, units)) } else { format_length(mm, units) }
+}
+
+/// Price and size, spoken once the hand rests.
+#[component]
+fn Spoken(config: Config) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let due = StoredValue::new(0_u32);
+    Effect::new(move |first: Option<()>| {
+        let (total, values) = config.shown.with(|s| (s.total, s.values.clone()));
+        let turn = due
+            .try_update_value(|d| {
+                *d += 1;
+                *d
+            })
+            .unwrap_or_default();
+        // Nothing is said when the page opens: it reads itself.
+        if first.is_none() {
+            return;
+        }
+        set_timeout(
+            move || {
+                if due.try_get_value() == Some(turn) {
+                    let engine = config.engine();
+                    let price = contract::format_money(&engine.product.currency, total);
+                    let size = engine
+                        .size_mm(&values)
+                        .map(|[w, d, h]| format!(", {} by {} by {} mm", format_length(w, Units::Mm), format_length(d, Units::Mm), format_length(h, Units::Mm)))
+                        .unwrap_or_default();
+                    text.set(format!("{price}{size}"));
+                }
+            },
+            std::time::Duration::from_millis(600),
+        );
+    });
+    view! { <p class="sr" role="status">{move || text.get()}</p> }
+}
+
+/// Dimension lines in screen pixels above the canvas.
+#[component]
+fn Lines(view: View, tools: Tools, units: RwSignal<Units>) -> impl IntoView {
+    let on = move || tools.dimensions.get() && view.presence.get() == Presence::Here;
+    move || {
+        on().then(|| {
+            let [w, h] = view.size.get();
+            let lines = view.lines.get();
+            view! {
+                <svg class="ov" viewBox=format!("0 0 {w} {h}") aria-hidden="true">
+                    {lines.iter().map(|l| view! { <path d=path(l)/><path class="tk" d=ticks(l)/> }).collect_view()}
+                </svg>
+                <div class="dms" aria-hidden="true">
+                    {lines.iter().map(|l| {
+                        let (x, y) = (l.label[0].clamp(28.0, (w - 28.0).max(28.0)), l.label[1].clamp(12.0, (h - 12.0).max(12.0)));
+                        let text = if l.axis == "width" { say(l.value_mm, units.get()) } else { format_length(l.value_mm, units.get()) };
+                        view! { <span class="dm num" data-axis=l.axis style:left=format!("{x:.1}px") style:top=format!("{y:.1}px")>{text}</span> }
+                    }).collect_view()}
+                </div>
+            }
+        })
+    }
+}
+
+fn path(line: &DimLine) -> String {
+    line.segments.iter().map(|[a, b]| format!("M{:.1} {:.1}L{:.1} {:.1}", a[0], a[1], b[0], b[1])).collect()
+}
+
+/// A stroke at 45° to the page at either end of the measuring line.
+fn ticks(line: &DimLine) -> String {
+    line.segments[0].iter().map(|p| format!("M{:.1} {:.1}l11 -11", p[0] - 5.5, p[1] + 5.5)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DimLine, path, ticks};
+
+    #[test]
+    fn lines_are_drawn_with_their_ticks() {
+        let line = DimLine {
+            axis: "width",
+            value_mm: 1800.0,
+            segments: [[[10.0, 20.0], [110.0, 20.0]], [[10.0, 25.0], [10.0, 10.0]], [[110.0, 25.0], [110.0, 10.0]]],
+            label: [60.0, 20.0],
+        };
+        assert_eq!(path(&line), "M10.0 20.0L110.0 20.0M10.0 25.0L10.0 10.0M110.0 25.0L110.0 10.0");
+        assert_eq!(ticks(&line).matches('M').count(), 2);
+    }
+}

@@ -1,0 +1,242 @@
+//! The one state of the page: choices, what follows from them, what was asked for but can't be, and the steps of the history.
+
+use super::choices::{from_query, snap, to_query};
+use super::engine::{Engine, Shown, with};
+use leptos::__reexports::send_wrapper::SendWrapper;
+use leptos::{ev, prelude::*};
+use product::{Blocked, Domain, Value, Values};
+use scene::Scene;
+use std::rc::Rc;
+use std::sync::Arc;
+use ui::Units;
+use wasm_bindgen::JsValue;
+
+/// Something that was asked for and does not go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Option.
+    pub option: String,
+    /// Value wanted.
+    pub value: Value,
+    /// Why not.
+    pub entry: Blocked,
+}
+
+/// How a change enters the history of the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enter {
+    /// While a thumb is dragged: not yet.
+    Preview,
+    /// One step that Back undoes.
+    Step,
+    /// It came from the history.
+    FromHistory,
+}
+
+/// Steps back and forward that exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// Where we are.
+    pub at: u32,
+    /// The furthest.
+    pub last: u32,
+}
+
+type SceneHook = Rc<dyn Fn(Scene)>;
+
+/// Handle of the page's state.
+#[derive(Clone, Copy)]
+pub struct Config {
+    engine: StoredValue<Arc<Engine>>,
+    /// Set in the browser only; the server's threads never hold one.
+    hook: StoredValue<Option<SendWrapper<SceneHook>>>,
+    /// Choices that the history knows; differs from `choices` while a thumb is dragged.
+    settled: StoredValue<Values>,
+    /// Explicit choices.
+    pub choices: RwSignal<Values>,
+    /// What follows from them.
+    pub shown: RwSignal<Arc<Shown>>,
+    /// Asked for and refused.
+    pub asked: RwSignal<Option<Asked>>,
+    /// Units shown.
+    pub units: RwSignal<Units>,
+    /// Undo and redo.
+    pub steps: RwSignal<Steps>,
+}
+
+impl Config {
+    /// From a product and the choices of the link.
+    #[must_use]
+    pub fn new(engine: Engine, choices: Values) -> Self {
+        let shown = engine.evaluate(&choices);
+        Self {
+            engine: StoredValue::new(Arc::new(engine)),
+            hook: StoredValue::new(None),
+            settled: StoredValue::new(choices.clone()),
+            choices: RwSignal::new(choices),
+            shown: RwSignal::new(Arc::new(shown)),
+            asked: RwSignal::new(None),
+            units: RwSignal::new(Units::Mm),
+            steps: RwSignal::new(Steps::default()),
+        }
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn engine(self) -> Arc<Engine> {
+        self.engine.get_value()
+    }
+
+    /// Hands every new scene to a view; at once with the present one.
+    pub fn show_in(self, hook: impl Fn(Scene) + 'static) {
+        hook(self.engine().scene(&self.shown.get_untracked().values));
+        let hook: SceneHook = Rc::new(hook);
+        self.hook.set_value(Some(SendWrapper::new(hook)));
+    }
+
+    /// The query of the present choices, without `?`.
+    #[must_use]
+    pub fn query(self) -> String {
+        self.choices.with(|c| to_query(&self.engine().product, c))
+    }
+
+    /// Present value of an option.
+    #[must_use]
+    pub fn value(self, id: &str) -> Option<Value> {
+        self.shown.with(|s| s.values.get(id).cloned())
+    }
+
+    /// Takes choices: rules, price, parts, meshes and upload in one go, so that the next frame shows them.
+    pub fn take(self, next: Values, enter: Enter) {
+        let timing = Timing::start();
+        let engine = self.engine();
+        let shown = engine.evaluate(&next);
+        if let Some(hook) = self.hook.get_value() {
+            hook(engine.scene(&shown.values));
+        }
+        timing.end();
+        self.asked.set(None);
+        if enter == Enter::FromHistory {
+            self.settled.set_value(next.clone());
+        }
+        self.choices.set(next);
+        self.shown.set(Arc::new(shown));
+        if enter == Enter::Step {
+            self.settle();
+        }
+    }
+
+    /// Makes what is shown one step of the history, unless it is one already.
+    pub fn settle(self) {
+        let now = self.choices.get_untracked();
+        if self.settled.with_value(|s| *s != now) {
+            self.settled.set_value(now);
+            self.push();
+        }
+    }
+
+    /// Somebody chose `value` for `id`. What does not go is explained instead of done.
+    pub fn propose(self, id: &str, value: Value, enter: Enter) {
+        let engine = self.engine();
+        let value = match (engine.option(id).map(|o| &o.domain), &value) {
+            (Some(Domain::Range { min, max, step, .. }), Value::Num(n)) => Value::Num(snap(*n, *min, *max, *step)),
+            _ => value,
+        };
+        let shown = self.shown.get_untracked();
+        if self.choices.with_untracked(|c| c.get(id) == Some(&value)) && shown.valid {
+            self.asked.set(None);
+            // A drag may end where it was last shown: the step still counts.
+            if enter == Enter::Step {
+                self.settle();
+            }
+            return;
+        }
+        // While the whole is in conflict anyway, any change may be part of the way out.
+        let refused = if shown.valid { product::why_not(&engine.product, &shown.values, id, &value) } else { None };
+        match refused {
+            Some(entry) => {
+                self.asked.set(Some(Asked { option: id.to_owned(), value, entry }));
+            }
+            None => self.take(self.choices.with_untracked(|c| with(c, id, &value)), enter),
+        }
+    }
+
+    /// One step back.
+    pub fn undo(self) {
+        if self.steps.with_untracked(|s| s.at > 0)
+            && let Ok(history) = window().history()
+        {
+            let _ = history.back();
+        }
+    }
+
+    /// One step forward again.
+    pub fn redo(self) {
+        if self.steps.with_untracked(|s| s.at < s.last)
+            && let Ok(history) = window().history()
+        {
+            let _ = history.forward();
+        }
+    }
+
+    fn push(self) {
+        let at = self.steps.with_untracked(|s| s.at) + 1;
+        self.steps.set(Steps { at, last: at });
+        if let Ok(history) = window().history() {
+            let _ = history.push_state_with_url(&JsValue::from(at), "", Some(&self.address()));
+        }
+    }
+
+    fn address(self) -> String {
+        let path = window().location().pathname().unwrap_or_default();
+        let query = self.choices.with_untracked(|c| to_query(&self.engine().product, c));
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    }
+
+    /// Listens to Back and Forward as long as the calling component lives. Does nothing on the server.
+    pub fn follow_history(self) {
+        Effect::new(move |_| {
+            let here = window().location().pathname().unwrap_or_default();
+            let at = history_step();
+            self.steps.set(Steps { at, last: at });
+            let handle = window_event_listener(ev::popstate, move |_| {
+                let location = window().location();
+                if location.pathname().unwrap_or_default() != here {
+                    return;
+                }
+                let choices = from_query(&self.engine().product, &location.search().unwrap_or_default());
+                self.steps.update(|s| {
+                    s.at = history_step();
+                    s.last = s.last.max(s.at);
+                });
+                self.take(choices, Enter::FromHistory);
+            });
+            on_cleanup(move || handle.remove());
+        });
+    }
+}
+
+/// Number that this page left with the present entry of the history.
+fn history_step() -> u32 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    window().history().ok().and_then(|h| h.state().ok()).and_then(|s| s.as_f64()).map_or(0, |n| n as u32)
+}
+
+/// `fitout:option` in the browser's timeline: what a change costs without drawing.
+struct Timing(Option<web_sys::Performance>);
+
+impl Timing {
+    fn start() -> Self {
+        let performance = if cfg!(target_arch = "wasm32") { window().performance() } else { None };
+        if let Some(p) = &performance {
+            let _ = p.mark("fitout:option:start");
+        }
+        Self(performance)
+    }
+
+    fn end(self) {
+        if let Some(p) = self.0 {
+            let _ = p.measure_with_start_mark("fitout:option", "fitout:option:start");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The dashboard: where to go on, what waits, what is being made.
+
+use crate::{
+    PageError,
+    frame::{Frame, Nav, may},
+    live::listen,
+    loading::{encode, loaded},
+    pages::jobs::row::{JobState, makes},
+    pictures::{ProductPicture, pair},
+    server_fns::{RunAgain, list_configurations, list_jobs},
+};
+use contract::{Configuration, Job, JobStatus, Me, Page, ProductCard};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use ui::{Button, EmptyState, Glyph, Icon, Kind, LinkButton, Poster, ProgressLine, money, when};
+
+type Products = Resource<Result<Page<ProductCard>, PageError>>;
+
+/// For signed-in people.
+#[component]
+pub fn Dashboard(me: Me, products: Products) -> impl IntoView {
+    let saved = Resource::new_blocking(|| (), |()| list_configurations(Some(9), None));
+    let again = ServerAction::<RunAgain>::new();
+    let jobs = Resource::new_blocking(move || again.version().get(), |_| list_jobs(None, None, Some(12), None));
+    let tenant = me.tenant.name.clone();
+    let may_save = may(&me, "configurations:write");
+    view! {
+        <Title text="Start"/>
+        <Frame nav=Nav::Home>
+            <div class="dash">
+                <header class="ph">
+                    <div><p class="lab">{tenant}</p><h1>"Go on"</h1></div>
+                    <div class="flex gap-2"><LinkButton kind=Kind::Main href="/products">{if may_save { "Configure a product" } else { "See the products" }}</LinkButton></div>
+                </header>
+                {loaded(saved, move |page| view! { <GoOn saved=page.items products/> }.into_any())}
+                {loaded(jobs, move |page| view! { <Below jobs=page.items again/> }.into_any())}
+            </div>
+        </Frame>
+    }
+    .into_any()
+}
+
+/// The three configurations touched last; for a new workspace, the products to begin with.
+#[component]
+fn GoOn(saved: Vec<Configuration>, products: Products) -> impl IntoView {
+    view! {
+        <Suspense>
+            {move || {
+                let saved = saved.clone();
+                Suspend::new(async move {
+                    let cards = products.await.map(|p| p.items).unwrap_or_default();
+                    if saved.is_empty() { return view! { <Begin cards/> }.into_any() }
+                    let newest = saved.iter().map(|c| c.updated_at.clone()).max().unwrap_or_default();
+                    let rest: Vec<_> = saved.iter().skip(3).cloned().collect();
+                    view! {
+                        <div class="go-on">
+                            {saved.into_iter().take(3).map(|c| {
+                                let card = cards.iter().find(|p| p.id == c.product_id).cloned();
+                                view! { <SavedCard c card newest=newest.clone()/> }
+                            }).collect_view()}
+                        </div>
+                        {(!rest.is_empty()).then(|| view! {
+                            <ul class="more-saved">
+                                {rest.into_iter().map(|c| view! { <li><a class="link" href=address(&c)>{c.name.clone()}</a><span class="num">{money(&c.price)}</span></li> }).collect_view()}
+                            </ul>
+                        })}
+                    }.into_any()
+                })
+            }}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// Where a saved configuration opens: its choices stand in the link.
+fn address(c: &Configuration) -> String {
+    let mut parts = Vec::new();
+    choices(&c.config_data, "", &mut parts);
+    if parts.is_empty() { format!("/configure/{}", c.product_id) } else { format!("/configure/{}?{}", c.product_id, parts.join("&")) }
+}
+
+/// `name=value` of every choice; nested ones by their path.
+fn choices(data: &contract::ConfigData, under: &str, out: &mut Vec<String>) {
+    for (name, value) in data {
+        let name = format!("{under}{name}");
+        match value {
+            serde_json::Value::Object(inner) => choices(inner, &format!("{name}/"), out),
+            serde_json::Value::String(text) => out.push(format!("{}={}", encode(&name), encode(text))),
+            other => out.push(format!("{}={}", encode(&name), encode(&other.to_string()))),
+        }
+    }
+}
+
+#[component]
+fn SavedCard(c: Configuration, card: Option<ProductCard>, newest: String) -> impl IntoView {
+    let sku = card.as_ref().map(|p| p.sku.clone()).unwrap_or_default();
+    let product = card.map(|p| p.name).filter(|n| *n != c.name);
+    let (solid, drawing) = pair(&sku, c.thumbnail_url.as_deref(), None);
+    view! {
+        <a class="saved" href=address(&c)>
+            <span class="pic">{match (solid, drawing) {
+                (Some(solid), Some(drawing)) => view! { <Poster solid drawing eager=true/> }.into_any(),
+                (Some(solid), None) => view! { <Poster solid eager=true/> }.into_any(),
+                _ => view! { <span class="poster"></span> }.into_any(),
+            }}</span>
+            <span class="m"><span class="min-w-0 truncate"><b>{c.name.clone()}</b>" "<span class="lab">{product}</span></span><span class="num strong">{money(&c.price)}</span></span>
+            <span class="m muted"><span>"Saved "<span class="num">{when::short(&c.updated_at, &newest)}</span></span>{c.share_url.is_some().then(|| view! { <span class="flex items-center gap-1"><Icon glyph=Glyph::Link size="s"/>"Shared"</span> })}</span>
+        </a>
+    }
+    .into_any()
+}
+
+#[component]
+fn Begin(cards: Vec<ProductCard>) -> impl IntoView {
+    if cards.is_empty() {
+        return view! { <EmptyState text="No products yet. They appear here once one is published."><LinkButton href="/products">"Open the catalogue"</LinkButton></EmptyState> }.into_any();
+    }
+    view! {
+        <p class="muted mb-3">"Nothing saved yet. Begin with a product; what you choose is in the link, and Save keeps it here."</p>
+        <div class="go-on">
+            {cards.into_iter().take(3).map(|card| {
+                let (href, name, price, size) = (format!("/configure/{}", card.id), card.name.clone(), money(&card.price), card.size_range.clone());
+                view! { <a class="saved" href=href><span class="pic"><ProductPicture card eager=true/></span><span class="m"><b>{name}</b><span class="num strong">"from "{price}</span></span><span class="m"><span class="dim muted">{size}</span><span class="link">"Configure"</span></span></a> }
+            }).collect_view()}
+        </div>
+    }.into_any()
+}
+
+/// What waits for a person at the left, what is being made at the right, live.
+#[component]
+fn Below(jobs: Vec<Job>, again: ServerAction<RunAgain>) -> impl IntoView {
+    let list = RwSignal::new(jobs);
+    listen("job.updated", move |job: Job| {
+        list.update(|l| match l.iter_mut().find(|j| j.id == job.id) {
+            Some(old) => *old = job,
+            None => {
+                l.insert(0, job);
+                l.truncate(12)
+            }
+        })
+    });
+    let failed = move || list.with(|l| l.iter().filter(|j| j.status == JobStatus::Failed).cloned().collect::<Vec<_>>());
+    let open = move || list.with(|l| l.iter().filter(|j| j.status.open()).count());
+    view! {
+        <div class="two">
+            <section>
+                <header class="sh"><h2 class="head">"Waiting for you "<span class="faint font-normal">{move || failed().len()}</span></h2></header>
+                {move || {
+                    let failed = failed();
+                    if failed.is_empty() { return view! { <p class="none">"Nothing waits for you. A model that could not be made would stand here, with its reason."</p> }.into_any() }
+                    view! { <ul class="waits">{failed.into_iter().map(|j| view! {
+                        <li>
+                            <span class="kic" data-tone="red"><Icon glyph=Glyph::TriangleAlert/></span>
+                            <span class="min-w-0"><b class="strong">{format!("{} was not made", if j.kind == "still" { "The picture" } else { "The exact model" })}</b><span class="block lab">{j.title.clone()}". "{j.error_message.clone().unwrap_or_default()}" "{j.error_code.clone()}</span></span>
+                            <span class="num faint">{when::clock(&j.created_at)}</span>
+                            <ActionForm action=again><input type="hidden" name="id" value=j.id.clone()/><Button submit=true>"Run again"</Button></ActionForm>
+                        </li>
+                    }).collect_view()}</ul> }.into_any()
+                }}
+            </section>
+            <section>
+                <header class="sh"><h2 class="head">"Jobs"</h2><a class="link" href="/jobs">{move || match open() { 0 => "All jobs".to_owned(), n => format!("{n} open") }}</a></header>
+                {move || {
+                    let jobs = list.get();
+                    if jobs.is_empty() { return view! { <p class="none">"No jobs yet. The configurator asks for an exact model after a moment of rest."</p> }.into_any() }
+                    view! { <table class="t jobs-mini"><caption class="sr">"Latest jobs"</caption><thead class="sr"><tr><th>"Product"</th><th>"Makes"</th><th>"Progress"</th><th>"State"</th></tr></thead><tbody>
+                        {jobs.into_iter().take(5).map(|j| {
+                            let (percent, run) = (j.progress, JobState::of(&j).run());
+                            view! { <tr><td class="nm">{j.title.clone()}</td><td class="muted only-desk-cell">{makes(&j)}</td><td class="w-24"><ProgressLine label=format!("{}: progress", j.title) percent state=run/></td><td class="r muted"><span data-tone=match JobState::of(&j) { JobState::Processing => Some("blue"), JobState::Failed => Some("red"), _ => None }>{JobState::of(&j).line(&j)}</span></td></tr> }
+                        }).collect_view()}
+                    </tbody></table> }.into_any()
+                }}
+            </section>
+        </div>
+        <Show when=move || matches!(again.value().get(), Some(Err(_)))><p class="text-red mt-3" role="alert">{move || again.value().get().and_then(Result::err).map(|e| e.detail())}</p></Show>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+    use contract::Configuration;
+
+    #[test]
+    fn a_saved_configuration_opens_with_its_choices() {
+        let data = serde_json::json!({"width": 1800, "tray": true, "top": {"finish": "smoked oak"}});
+        let c = Configuration { product_id: "p".into(), config_data: data.as_object().cloned().unwrap_or_default(), ..Configuration::default() };
+        assert_eq!(address(&c), "/configure/p?top/finish=smoked%20oak&tray=true&width=1800");
+        assert_eq!(address(&Configuration { product_id: "p".into(), ..Configuration::default() }), "/configure/p");
+    }
+}

@@ -1,0 +1,10 @@
+//! Pages, one folder per lazy route.
+
+pub mod admin;
+pub mod auth;
+pub mod configure;
+pub mod home;
+pub mod jobs;
+pub mod missing;
+pub mod products;
+pub mod share;

@@ -1,0 +1,59 @@
+//! The document around the application, and its content security policy.
+
+use crate::App;
+use http::{HeaderValue, header, request::Parts};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use leptos_meta::{HashedStylesheet, MetaTags};
+use ui::Theme;
+
+/// The document. Sets the policy of the response: scripts only with its nonce, nothing from other sites, no framing.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let options = with_known_hashes(options);
+    set_policy();
+    let theme = theme_of_request().attribute();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="preload" href="/fonts/archivo-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                <HashedStylesheet id="leptos" options=options.clone()/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options=options/>
+                <MetaTags/>
+            </head>
+            <body><App/></body>
+        </html>
+    }
+}
+
+/// Leptos reads the file of hashes beside the program and stops without it; programs without a web build (tests, `fitout work`) have none.
+fn with_known_hashes(mut options: LeptosOptions) -> LeptosOptions {
+    let beside = std::env::current_exe().ok().and_then(|p| p.parent().map(|p| p.join(options.hash_file.as_ref())));
+    options.hash_files = options.hash_files && beside.is_some_and(|p| p.exists());
+    options
+}
+
+/// Style attributes carry numbers of the page (positions, colours of products), hence `style-src-attr`; style elements and inline scripts stay shut.
+fn set_policy() {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let watch = if std::env::var("LEPTOS_WATCH").is_ok() { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
+         font-src 'self'; connect-src 'self'{watch}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+fn theme_of_request() -> Theme {
+    let Some(parts) = use_context::<Parts>() else { return Theme::System };
+    let cookie = parts.headers.get(header::COOKIE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    facade::cookies::read(cookie, ui::theme::COOKIE).map_or(Theme::System, Theme::parse)
+}

@@ -1,0 +1,364 @@
+//! Use cases that answer from a small fixed world: enough for every page to have something to show.
+
+use async_trait::async_trait;
+use contract::*;
+use facade::*;
+use std::{ops::Range, sync::Arc};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// The fixed world. Everything not named in a test answers "no such thing".
+pub struct World;
+
+fn none<T>() -> Outcome<T> {
+    Err(AppError::not_found("thing"))
+}
+
+/// Two products, as the showcase has them.
+pub fn cards() -> Vec<ProductCard> {
+    let card = |id: &str, sku: &str, name: &str, category: &str, minor, size: &str, stock| ProductCard {
+        id: id.into(),
+        sku: sku.into(),
+        name: name.into(),
+        category: category.into(),
+        price: Money { currency: "USD".into(), minor },
+        configurable: true,
+        dimensions_mm: Dimensions { width: 1600.0, depth: 800.0, height: 740.0 },
+        in_stock: stock,
+        size_range: size.into(),
+        ..ProductCard::default()
+    };
+    vec![
+        card("p-desk", "DESK-HA", "Tarn desk", "desks", 67_050, "1000–2400 × 700–900 mm", true),
+        card("p-cab", "CAB-BASE", "Shale base cabinet", "kitchen", 61_200, "300–1200 × 560 mm", false),
+    ]
+}
+
+/// One job in each state that a page words differently.
+pub fn jobs() -> Vec<Job> {
+    let job = |id: &str, status, progress, title: &str, code: &str| Job {
+        id: id.into(),
+        kind: "model".into(),
+        status,
+        progress,
+        title: title.into(),
+        variant_code: code.into(),
+        created_at: "2026-11-21T14:02:11.000Z".into(),
+        worker_id: Some("w-1".into()),
+        max_retries: 3,
+        product_id: Some("p-desk".into()),
+        ..Job::default()
+    };
+    vec![
+        Job { eta_s: Some(6), step: "Cutting edges".into(), ..job("j1", JobStatus::Processing, 64, "Tarn desk", "DESK-HA-1800-0800-OAK-STD-TM") },
+        Job { eta_s: Some(24), step: "2nd in line".into(), worker_id: None, ..job("j2", JobStatus::Queued, 0, "Shale base cabinet", "CAB-BASE-600-GRN") },
+        Job {
+            error_code: Some("E-GEO-014".into()),
+            error_message: Some("Duct 150 mm is wider than the neck, 125 mm".into()),
+            ..job("j3", JobStatus::Failed, 38, "Tarn desk", "DESK-HA-2400")
+        },
+        Job {
+            run_ms: Some(9_200),
+            completed_at: Some("2026-11-21T14:01:00.000Z".into()),
+            result: Some(JobResult { bytes: 1_800_000, ..JobResult::default() }),
+            ..job("j4", JobStatus::Completed, 100, "Tarn desk", "DESK-HA-1600-0800-OAK-STD-T")
+        },
+        Job {
+            cache_hit: true,
+            result: Some(JobResult { bytes: 1_800_000, ..JobResult::default() }),
+            ..job("j5", JobStatus::Completed, 100, "Tarn desk", "DESK-HA-1600-0800-OAK-STD-T")
+        },
+        Job { retry_count: 2, step: "Worker stopped".into(), ..job("j6", JobStatus::Queued, 12, "Tarn desk", "DESK-HA-1600-0800-WAL-STD-T") },
+        job("j7", JobStatus::Cancelled, 41, "Shale base cabinet", "CAB-BASE-600-WHT"),
+    ]
+}
+
+#[async_trait]
+impl Accounts for World {
+    async fn register(&self, _: &Caller, _: Register) -> Outcome<SignedIn> {
+        Err(AppError::invalid_at("/email", "This address has an account already. Sign in instead."))
+    }
+    async fn login(&self, _: &Caller, request: Login) -> Outcome<SignedIn> {
+        if request.password == "right password" {
+            return Ok(SignedIn { access_token: "a.b.c".into(), refresh_token: "r".into(), expires_in: 900, ..SignedIn::default() });
+        }
+        Err(AppError::new(ErrorKind::Unauthenticated, "wrong_credentials", "Address and password do not fit together."))
+    }
+    async fn refresh(&self, _: &Caller, _: &str) -> Outcome<SignedIn> {
+        none()
+    }
+    async fn logout(&self, _: &Ctx) -> Outcome<()> {
+        Ok(())
+    }
+    async fn logout_by_refresh(&self, _: &Caller, _: &str) -> Outcome<()> {
+        Ok(())
+    }
+    async fn switch(&self, _: &Ctx, _: Switch) -> Outcome<SignedIn> {
+        none()
+    }
+    async fn authenticate(&self, _: &Caller, _: &str) -> Outcome<Ctx> {
+        none()
+    }
+    async fn visitor(&self, _: &Caller) -> Outcome<Ctx> {
+        none()
+    }
+    async fn me(&self, _: &Ctx) -> Outcome<Me> {
+        let tenant = |id: &str, name: &str| Tenant { id: id.into(), name: name.into() };
+        Ok(Me {
+            user: User { id: "u1".into(), email: "a.lindqvist@haldenworks.com".into(), name: "Astrid Lindqvist".into() },
+            tenant: tenant("t1", "Halden Works"),
+            role: "admin".into(),
+            permissions: Role::Admin.permissions(),
+            memberships: vec![
+                Membership { tenant: tenant("t1", "Halden Works"), role: "admin".into(), current: true },
+                Membership { tenant: tenant("t2", "Northlight"), role: "viewer".into(), current: false },
+            ],
+        })
+    }
+    async fn forgot_password(&self, _: &Caller, _: ForgotPassword) -> Outcome<()> {
+        Ok(())
+    }
+    async fn reset_password(&self, _: &Caller, _: ResetPassword) -> Outcome<SignedIn> {
+        none()
+    }
+    async fn accept_invite(&self, _: &Caller, _: AcceptInvite) -> Outcome<SignedIn> {
+        none()
+    }
+}
+
+#[async_trait]
+impl Products for World {
+    async fn list(&self, _: &Ctx, query: ProductQuery) -> Outcome<Page<ProductCard>> {
+        let words = query.search.unwrap_or_default().to_lowercase();
+        let fits = |c: &ProductCard| {
+            c.name.to_lowercase().contains(&words)
+                && (query.category.is_empty() || query.category.contains(&c.category))
+                && (!query.in_stock_only || c.in_stock)
+        };
+        Ok(Page { items: cards().into_iter().filter(fits).collect(), next_cursor: None })
+    }
+    async fn categories(&self, _: &Ctx, _: ProductQuery) -> Outcome<Vec<CategoryCount>> {
+        Ok(vec![CategoryCount { category: "desks".into(), count: 1 }, CategoryCount { category: "kitchen".into(), count: 1 }])
+    }
+    async fn get(&self, _: &Ctx, _: &str) -> Outcome<ProductDetail> {
+        none()
+    }
+    async fn create(&self, _: &Ctx, _: serde_json::Value) -> Outcome<ProductDetail> {
+        none()
+    }
+    async fn update(&self, _: &Ctx, _: &str, _: serde_json::Value, _: Option<i64>) -> Outcome<ProductDetail> {
+        none()
+    }
+    async fn publish(&self, _: &Ctx, _: &str) -> Outcome<ProductDetail> {
+        none()
+    }
+    async fn configure(&self, _: &Ctx, _: &str, _: ConfigureRequest) -> Outcome<ConfigureResponse> {
+        none()
+    }
+    async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData) -> Outcome<ConfiguratorData> {
+        none()
+    }
+}
+
+#[async_trait]
+impl Configurations for World {
+    async fn create(&self, _: &Ctx, _: NewConfiguration) -> Outcome<Configuration> {
+        none()
+    }
+    async fn list(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<Configuration>> {
+        let saved = |id: &str, product: &str, name: &str, minor, at: &str| Configuration {
+            id: id.into(),
+            product_id: product.into(),
+            name: name.into(),
+            price: Money { currency: "USD".into(), minor },
+            updated_at: at.into(),
+            created_at: at.into(),
+            ..Configuration::default()
+        };
+        Ok(Page {
+            items: vec![
+                Configuration { share_url: Some("/c/x".into()), ..saved("c1", "p-desk", "Desk for the studio", 78_786, "2026-11-21T14:02:00.000Z") },
+                saved("c2", "p-cab", "Pantry, drawers left", 61_200, "2026-11-18T09:00:00.000Z"),
+                saved("c3", "p-desk", "Tarn desk", 67_050, "2026-11-17T09:00:00.000Z"),
+                saved("c4", "p-desk", "Desk 2400, heavy", 96_080, "2026-11-16T09:00:00.000Z"),
+            ],
+            next_cursor: None,
+        })
+    }
+    async fn get(&self, _: &Ctx, _: &str) -> Outcome<Configuration> {
+        none()
+    }
+    async fn change(&self, _: &Ctx, _: &str, _: ChangeConfiguration, _: Option<i64>) -> Outcome<Configuration> {
+        none()
+    }
+    async fn delete(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<()> {
+        none()
+    }
+    async fn share(&self, _: &Ctx, _: &str) -> Outcome<Shared> {
+        none()
+    }
+    async fn revoke_share(&self, _: &Ctx, _: &str) -> Outcome<()> {
+        none()
+    }
+    async fn shared(&self, _: &Caller, _: &str) -> Outcome<SharedPage> {
+        none()
+    }
+}
+
+#[async_trait]
+impl Jobs for World {
+    async fn create(&self, _: &Ctx, _: NewJob) -> Outcome<Job> {
+        none()
+    }
+    async fn get(&self, _: &Ctx, _: &str) -> Outcome<Job> {
+        none()
+    }
+    async fn list(&self, _: &Ctx, _: JobQuery) -> Outcome<Page<Job>> {
+        Ok(Page { items: jobs(), next_cursor: None })
+    }
+    async fn figures(&self, _: &Ctx) -> Outcome<JobFigures> {
+        Ok(JobFigures {
+            workers_busy: 1,
+            workers_total: 2,
+            problem: None,
+            waiting: 2,
+            open: 3,
+            median_ms: Some(8_700),
+            cache_percent: Some(71),
+            failed: 1,
+            total: 284,
+            hours: vec![3, 5, 4, 8, 12, 9, 14, 11, 7, 10, 16, 22, 18, 13, 9, 12, 15, 19, 24, 17, 12, 8, 6, 9],
+        })
+    }
+    async fn cancel(&self, _: &Ctx, _: &str) -> Outcome<Job> {
+        none()
+    }
+    async fn again(&self, _: &Ctx, _: &str) -> Outcome<Job> {
+        none()
+    }
+}
+
+#[async_trait]
+impl Admin for World {
+    async fn members(&self, _: &Ctx) -> Outcome<Vec<Member>> {
+        let member = |id: &str, name: &str, email: &str, role: &str, state: &str, seen: Option<&str>| Member {
+            id: id.into(),
+            name: name.into(),
+            email: email.into(),
+            role: role.into(),
+            state: state.into(),
+            since: "2026-03-09T00:00:00.000Z".into(),
+            last_seen: seen.map(Into::into),
+        };
+        Ok(vec![
+            member("u1", "Astrid Lindqvist", "a.lindqvist@haldenworks.com", "admin", "active", Some("2026-11-21T14:02:00.000Z")),
+            member("u2", "Jonas Reyes", "j.reyes@haldenworks.com", "designer", "active", Some("2026-11-20T14:02:00.000Z")),
+            member("u3", "Viktor Dahl", "v.dahl@haldenworks.com", "sales_rep", "disabled", None),
+            member("u4", "", "c.mbeki@haldenworks.com", "viewer", "invited", None),
+        ])
+    }
+    async fn invite(&self, _: &Ctx, _: Invite) -> Outcome<Member> {
+        none()
+    }
+    async fn change_member(&self, _: &Ctx, _: &str, _: ChangeMember) -> Outcome<Member> {
+        none()
+    }
+    async fn remove_member(&self, _: &Ctx, _: &str) -> Outcome<()> {
+        none()
+    }
+    async fn audit(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<AuditEntry>> {
+        let entry = |seq, action: &str, subject: &str| AuditEntry {
+            seq,
+            at: "2026-11-21T14:02:11.000Z".into(),
+            actor: "a.lindqvist@haldenworks.com".into(),
+            action: action.into(),
+            subject: subject.into(),
+            after: Some(serde_json::json!({"role": "designer"})),
+            ip: Some("192.0.2.7".into()),
+            hash: "9f2c44d01b7e6a3358c1".into(),
+            ..AuditEntry::default()
+        };
+        Ok(Page {
+            items: vec![
+                entry(3, "member.changed", "j.reyes@haldenworks.com"),
+                entry(2, "configuration.saved", "c1"),
+                entry(1, "user.registered", "a.lindqvist@haldenworks.com"),
+            ],
+            next_cursor: None,
+        })
+    }
+    async fn audit_verify(&self, _: &Ctx) -> Outcome<AuditCheck> {
+        Ok(AuditCheck { entries: 3, first_bad: None })
+    }
+    async fn outbox(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<OutboxMail>> {
+        Ok(Page {
+            items: vec![OutboxMail {
+                id: "m1".into(),
+                to: "c.mbeki@haldenworks.com".into(),
+                subject: "Join Halden Works on Fitout".into(),
+                body: "Open https://fitout.example/auth/invite?token=abc within 7 days.\n<b>plain</b>".into(),
+                state: "kept".into(),
+                at: "2026-11-21T13:00:00.000Z".into(),
+            }],
+            next_cursor: None,
+        })
+    }
+}
+
+#[async_trait]
+impl Files for World {
+    async fn get(&self, _: &str, _: &str, _: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
+        let _: Range<u64> = 0..0;
+        none()
+    }
+}
+impl Events for World {
+    fn subscribe(&self) -> broadcast::Receiver<(Uuid, LiveEvent)> {
+        broadcast::channel(1).1
+    }
+}
+#[async_trait]
+impl Idempotency for World {
+    async fn claim(&self, _: &str, _: &str, _: &str) -> Outcome<Claim> {
+        Ok(Claim::Run)
+    }
+    async fn keep(&self, _: &str, _: &str, _: Kept) -> Outcome<()> {
+        Ok(())
+    }
+    async fn release(&self, _: &str, _: &str) -> Outcome<()> {
+        Ok(())
+    }
+}
+#[async_trait]
+impl Health for World {
+    async fn report(&self) -> HealthReport {
+        HealthReport::default()
+    }
+}
+
+/// All use cases of the fixed world.
+pub fn facade() -> Facade {
+    let w = Arc::new(World);
+    Facade {
+        accounts: w.clone(),
+        products: w.clone(),
+        configurations: w.clone(),
+        jobs: w.clone(),
+        admin: w.clone(),
+        files: w.clone(),
+        events: w.clone(),
+        idempotency: w.clone(),
+        health: w,
+    }
+}
+
+/// A session layer's work: a person when the request has the cookie `as=person`, else a visitor.
+pub fn session(headers: &http::HeaderMap) -> Session {
+    let person = headers.get("cookie").and_then(|c| c.to_str().ok()).is_some_and(|c| c.contains("as=person"));
+    let actor = if person {
+        Actor::User { id: Uuid::nil(), email: "a.lindqvist@haldenworks.com".into(), session: Uuid::nil(), role: Role::Admin }
+    } else {
+        Actor::Visitor
+    };
+    Session { ctx: Ctx { actor, tenant: Uuid::nil(), caller: Caller { request_id: "req-7F3A".into(), ip: None, agent: None } }, secure_cookies: true }
+}
