@@ -1,0 +1,38 @@
+//! Pages and files of the web build.
+
+use app::{App, shell};
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use facade::Facade;
+use leptos::config::LeptosOptions;
+use leptos::context::provide_context;
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use std::path::Path;
+use tower::ServiceBuilder;
+use tower_http::services::{ServeDir, ServeFile};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Name that the web build gives its main files.
+const OUTPUT: &str = "fitout";
+
+/// Pages, server functions, and the files of `site`. Hashed files are immutable; all are served compressed as the build left them.
+pub fn router(facade: Facade, site: &Path, addr: std::net::SocketAddr) -> Router {
+    let hashed = std::env::current_exe().ok().and_then(|e| e.parent().map(|d| d.join("hash.txt").is_file())).unwrap_or(false);
+    let options =
+        LeptosOptions::builder().output_name(OUTPUT).site_root(site.display().to_string()).site_pkg_dir("pkg").site_addr(addr).hash_files(hashed).build();
+    let context = move || provide_context(facade.clone());
+    let age = |value: &'static str| SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    let files = |dir: &str| ServeDir::new(site.join(dir)).precompressed_br().precompressed_gzip();
+    let immutable = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    Router::new()
+        .nest_service("/pkg", ServiceBuilder::new().layer(age(immutable)).service(files("pkg")))
+        .nest_service("/fonts", ServiceBuilder::new().layer(age("public, max-age=31536000, immutable")).service(files("fonts")))
+        .nest_service("/img", ServiceBuilder::new().layer(age("public, max-age=86400")).service(files("img")))
+        .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")))
+        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), {
+            let options = options.clone();
+            move || shell(options.clone())
+        })
+        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .with_state(options)
+}
