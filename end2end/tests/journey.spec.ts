@@ -154,7 +154,7 @@ test('the same by keyboard alone', async ({ page }) => {
   await page.keyboard.press('End');
   const why = page.getByRole('region', { name: 'Why not' });
   await expect(why).toBeVisible();
-  await tabTo(/heavy frame/i, 12);
+  await tabTo(/^Use .*heavy/i, 16);
   await page.keyboard.press('Enter');
   await expect(why).toBeHidden();
   await expect(total).not.toHaveText(before);
