@@ -85,6 +85,10 @@ pub fn CommandPalette() -> impl IntoView {
     let at = RwSignal::new(0_usize);
     let found = Memo::new_with_compare(
         move |_| {
+            // Nothing while it is shut: pages register their actions in the browser only, and the server's HTML must be taken over as it is.
+            if !actions.open.get() {
+                return Vec::new();
+            }
             let words = words.get();
             let mut hits: Vec<(usize, Action)> =
                 actions.all().into_iter().filter_map(|a| rank(&format!("{} {}", a.label, a.context), &words).map(|r| (r, a))).collect();
@@ -169,7 +173,7 @@ pub fn CommandPalette() -> impl IntoView {
                         }
                     }).collect_view()}
                 </div>
-                {move || found.with(Vec::is_empty).then(|| view! { <p class="none muted" role="status">"Nothing is called that. Try products, jobs or a theme."</p> })}
+                {move || (actions.open.get() && found.with(Vec::is_empty)).then(|| view! { <p class="none muted" role="status">"Nothing is called that. Try products, jobs or a theme."</p> })}
             </div>
         </dialog>
     }
