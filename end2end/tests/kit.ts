@@ -56,18 +56,11 @@ export async function productId(request: APIRequestContext, sku: string): Promis
   return found.id;
 }
 
-/**
- * Known and open: taking the server's HTML of the configurator over stops at one element, and the page is built anew in the browser (it works, but shows
- * the work twice). Take this out with the fault.
- */
-const KNOWN = [/tachys-[\d.]+\/src\/hydration\.rs/, /^RuntimeError: unreachable$/];
-
 /** Errors of the console and of the page, but for those a test expects. */
 export function watchConsole(page: Page) {
   const seen: string[] = [];
-  const keep = (text: string) => { if (!KNOWN.some((k) => k.test(text))) seen.push(text); };
-  page.on('console', (m) => { if (m.type() === 'error' && !/favicon|401|net::ERR_ABORTED/.test(m.text())) keep(m.text()); });
-  page.on('pageerror', (e) => keep(String(e)));
+  page.on('console', (m) => { if (m.type() === 'error' && !/favicon|401|net::ERR_ABORTED/.test(m.text())) seen.push(m.text()); });
+  page.on('pageerror', (e) => seen.push(String(e)));
   return seen;
 }
 
