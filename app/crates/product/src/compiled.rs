@@ -38,7 +38,7 @@ pub struct CompiledProduct {
     pub materials: BTreeMap<String, scene::Material>,
     /// Largest outer box `[width, depth, height]`, millimetres. Parts stay inside it.
     pub envelope: [Expr; 3],
-    /// Heights or poses that the view may offer (e.g. sit/stand); empty when the product has one.
+    /// Embodied carbon, kilograms of CO₂ equivalent; `None` when the maker gives none.
     #[serde(default)]
     pub carbon: Option<Expr>,
 }
@@ -64,7 +64,8 @@ pub struct OptionDef {
     /// Axis of the drag handle and dimension line: `"x"`, `"y"`, `"z"`.
     #[serde(default)]
     pub handle: Option<String>,
-    /// Per value: label, grade, material swatch, part of the variant code. Same order as the domain for enumerations.
+    /// Per value: label, grade, material swatch, part of the variant code. Same order as the domain for enumerations; of a range the
+    /// values that have a name (`Sit`, `Stand`), which the view offers as a switch.
     #[serde(default)]
     pub choices: Vec<Choice>,
     /// Piece of the variant code for numeric options: digits to pad to (`0` = not in the code).

@@ -1,8 +1,11 @@
 //! From explicit choices to a complete configuration, with reasons for everything that cannot be chosen.
 
 mod conflict;
+mod effect;
 mod repair;
 mod search;
+
+pub use effect::price_effects;
 
 use crate::compiled::{CompiledProduct, Domain};
 use crate::value::{Value, Values};
@@ -31,6 +34,9 @@ pub struct Forced {
     pub value: Value,
     /// Rules that the default would break.
     pub why: Vec<String>,
+    /// Price now − price with the default, minor units; `None` where one of the two has no price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_delta: Option<i64>,
 }
 
 /// A value, or a contiguous run of values, that cannot be chosen as things stand.
@@ -69,114 +75,148 @@ pub struct Repair {
 /// Completes `explicit` and answers for every offered value whether it is possible now. Total and deterministic.
 ///
 /// Explicit choices stay. Other options take their default; where that breaks a rule, the fewest of them move to the nearest
-/// value that keeps all rules (`forced`). A value counts as blocked when choosing it, with all other *present* values kept,
-/// breaks a rule that reads the option. Explicit choices that leave no valid completion are listed with `chosen`, explained by
-/// a minimal set of rules and explicit choices. Names and values outside the domains are treated as absent: callers refuse
+/// value that keeps all rules (`forced`). A value can be chosen when it keeps all rules beside the *present* values, or when only one
+/// smallest change of options that nobody chose makes room for it: then choosing it forces those. It is blocked when it conflicts with
+/// explicit choices, or when there are several ways and a person has to say which. Explicit choices that leave no valid completion are
+/// listed with `chosen`, explained by a minimal set of rules and explicit choices; as long as there are such, a value counts as blocked
+/// when it breaks a rule beside the present values. Names and values outside the domains are treated as absent: callers refuse
 /// those before ([`crate::check_values`]).
 #[must_use]
 pub fn configure(product: &CompiledProduct, explicit: &Values) -> Configured {
-    let fixed: Vec<bool> = product.options.iter().map(|o| explicit.get(&o.id).is_some_and(|v| o.domain.contains(v))).collect();
-    let desk = Desk::new(product);
-    let start = product.dense(explicit);
-    let all: Vec<usize> = (0..product.rules.len()).collect();
-    let completed = desk.complete(&start, &fixed, &all);
-    let valid = completed.is_some();
-    let present = completed.unwrap_or(start);
-    let forced = forced(&desk, &present, &fixed);
-    let blocked = blocked(&desk, &present, &fixed, valid);
-    Configured { valid, values: product.named(&present), forced, blocked }
+    let now = Now::new(product, explicit);
+    Configured { valid: now.valid, values: product.named(&now.present), forced: now.forced(), blocked: blocked(&now) }
 }
 
-/// Why `value` cannot be chosen for `option` beside the present `values`, with repairs that arrive at exactly this value;
+/// Why `value` cannot be chosen for `option` beside the `explicit` choices, with repairs that arrive at exactly this value;
 /// `None` when it can be, or when there is no such option or value.
 #[must_use]
-pub fn why_not(product: &CompiledProduct, values: &Values, option: &str, value: &Value) -> Option<Blocked> {
-    let desk = Desk::new(product);
+pub fn why_not(product: &CompiledProduct, explicit: &Values, option: &str, value: &Value) -> Option<Blocked> {
     let i = product.option_index(option)?;
     if !product.options.get(i)?.domain.contains(value) {
         return None;
     }
-    let present = product.dense(values);
-    let now = Now::new(&desk, &present);
-    let rule = desk.first_broken(&desk.with(&present, i, value), i)?;
+    let now = Now::new(product, explicit);
+    let rule = now.hindrance(&now.desk.with(&now.present, i, value), i)?;
     Some(now.entry(i, value, rule))
 }
 
-/// Present values that a rule moved: what would break if the default came back.
-fn forced(desk: &Desk<'_>, present: &[Value], fixed: &[bool]) -> Vec<Forced> {
-    let mut list = Vec::new();
-    for (i, option) in desk.product.options.iter().enumerate() {
-        if fixed[i] || present[i] == option.default {
-            continue;
-        }
-        let back = desk.with(present, i, &option.default);
-        let why = desk.rules_of(i).iter().filter(|r| !desk.holds(**r, &back)).map(|r| desk.rule_id(*r)).collect();
-        list.push(Forced { option: option.id.clone(), value: present[i].clone(), why });
-    }
-    list
-}
-
 /// The present configuration and what is asked of it again and again.
-struct Now<'d, 'a> {
-    desk: &'d Desk<'a>,
-    present: &'d [Value],
-    /// Price of the present configuration, when it is valid.
-    price: Option<i64>,
+struct Now<'a> {
+    desk: Desk<'a>,
+    /// Explicit choices and defaults.
+    start: Vec<Value>,
+    /// Chosen explicitly, by option.
+    fixed: Vec<bool>,
+    /// The completion, or `start` where there is none.
+    present: Vec<Value>,
+    /// The completion keeps all rules.
+    valid: bool,
+    rules: Vec<usize>,
 }
 
-impl<'d, 'a> Now<'d, 'a> {
-    fn new(desk: &'d Desk<'a>, present: &'d [Value]) -> Self {
-        let valid = (0..desk.product.rules.len()).all(|r| desk.holds(r, present));
-        let price = if valid { desk.total(present) } else { None };
-        Self { desk, present, price }
+impl<'a> Now<'a> {
+    fn new(product: &'a CompiledProduct, explicit: &Values) -> Self {
+        let desk = Desk::new(product);
+        let fixed: Vec<bool> = product.options.iter().map(|o| explicit.get(&o.id).is_some_and(|v| o.domain.contains(v))).collect();
+        let start = product.dense(explicit);
+        let rules = desk.all_rules();
+        let completed = desk.complete(&start, &fixed, &rules);
+        let valid = completed.is_some();
+        let present = completed.unwrap_or_else(|| start.clone());
+        Self { desk, start, fixed, present, valid, rules }
     }
 
-    /// The entry of a value that is not chosen and breaks `rule`.
+    /// Where choosing `value` starts from: all explicit choices with this one, defaults for the rest; and what must stay.
+    fn choosing(&self, option: usize, value: &Value) -> (Vec<Value>, Vec<bool>) {
+        let mut fixed = self.fixed.clone();
+        fixed[option] = true;
+        (self.desk.with(&self.start, option, value), fixed)
+    }
+
+    /// The configuration after choosing `value`.
+    fn after(&self, option: usize, value: &Value) -> Option<Vec<Value>> {
+        let (start, fixed) = self.choosing(option, value);
+        self.desk.complete(&start, &fixed, &self.rules)
+    }
+
+    /// The rule that keeps `option` from the value that `tried` has for it; `tried` is the present configuration otherwise.
+    fn hindrance(&self, tried: &[Value], option: usize) -> Option<usize> {
+        let rule = self.desk.first_broken(tried, option)?;
+        if self.valid {
+            let (start, fixed) = self.choosing(option, &tried[option]);
+            if self.desk.only_way(&start, &fixed, &self.rules).is_some() {
+                return None;
+            }
+        }
+        Some(rule)
+    }
+
+    /// Present values that a rule moved: what would break, and what would be saved, if the default came back.
+    fn forced(&self) -> Vec<Forced> {
+        let mut list = Vec::new();
+        for (i, option) in self.desk.product.options.iter().enumerate() {
+            if self.fixed[i] || self.present[i] == option.default {
+                continue;
+            }
+            let back = self.desk.with(&self.present, i, &option.default);
+            let why = self.desk.rules_of(i).iter().filter(|r| !self.desk.holds(**r, &back)).map(|r| self.desk.rule_id(*r)).collect();
+            let price_delta = self.desk.total(&self.present).zip(self.desk.total(&back)).map(|(now, then)| now - then);
+            list.push(Forced { option: option.id.clone(), value: self.present[i].clone(), why, price_delta });
+        }
+        list
+    }
+
+    /// The entry of a value that is not chosen; beside the present values it breaks `rule`.
     fn entry(&self, option: usize, value: &Value, rule: usize) -> Blocked {
-        let because = conflict::choices_behind(self.desk, self.present, option, value, rule);
+        let desk = &self.desk;
+        // Against explicit choices, or else a question of which other option should move.
+        let conflict = if self.valid { conflict::core(desk, &self.choosing(option, value).0, &self.fixed, Some(option), &self.rules) } else { None };
+        let conflict = conflict.unwrap_or_else(|| conflict::behind(desk, &self.present, option, value, rule));
+        let price = if self.valid { desk.total(&self.present) } else { None };
+        Blocked {
+            value: Some(value.clone()),
+            chosen: false,
+            repairs: repair::towards(desk, &self.present, option, value, price),
+            ..self.told(option, &conflict)
+        }
+    }
+
+    /// A conflict as it is told at one of its options.
+    fn told(&self, option: usize, conflict: &conflict::Conflict) -> Blocked {
         Blocked {
             option: self.desk.option_id(option),
-            value: Some(value.clone()),
+            value: Some(self.present[option].clone()),
             range: None,
-            chosen: false,
-            why: vec![self.desk.rule_id(rule)],
-            because: because.into_iter().map(|i| self.desk.option_id(i)).collect(),
-            message: self.desk.message(rule),
-            repairs: repair::towards(self.desk, self.present, option, value, self.price),
+            chosen: true,
+            why: conflict.rules.iter().map(|r| self.desk.rule_id(*r)).collect(),
+            because: conflict.choices.iter().filter(|c| **c != option).map(|c| self.desk.option_id(*c)).collect(),
+            message: conflict.rules.first().map(|r| self.desk.message(*r)).unwrap_or_default(),
+            repairs: Vec::new(),
         }
     }
 }
 
-fn blocked(desk: &Desk<'_>, present: &[Value], fixed: &[bool], valid: bool) -> Vec<Blocked> {
-    let now = Now::new(desk, present);
-    let conflicts = if valid { Vec::new() } else { conflict::among_explicit(desk, present, fixed) };
-    let ways_out = if valid { Vec::new() } else { repair::anyhow(desk, present) };
+fn blocked(now: &Now<'_>) -> Vec<Blocked> {
+    let (desk, present) = (&now.desk, &now.present);
+    let conflicts = if now.valid { Vec::new() } else { conflict::among_explicit(desk, &now.start, &now.fixed) };
+    let ways_out = if now.valid { Vec::new() } else { repair::anyhow(desk, present) };
     let mut list = Vec::new();
     for (i, option) in desk.product.options.iter().enumerate() {
         let own = conflicts.iter().find(|c| c.choices.contains(&i));
         if let Some(conflict) = own {
-            list.push(Blocked {
-                option: option.id.clone(),
-                value: Some(present[i].clone()),
-                range: None,
-                chosen: true,
-                why: conflict.rules.iter().map(|r| desk.rule_id(*r)).collect(),
-                because: conflict.choices.iter().filter(|c| **c != i).map(|c| desk.option_id(*c)).collect(),
-                message: conflict.rules.first().map(|r| desk.message(*r)).unwrap_or_default(),
-                repairs: ways_out.clone(),
-            });
+            list.push(Blocked { repairs: ways_out.clone(), ..now.told(i, conflict) });
         }
         let explained = own.is_some();
         match &option.domain {
             Domain::Range { .. } => {
-                for run in desk.runs(present, i) {
+                for run in desk.runs(present, i, &|tried| now.hindrance(tried, i)) {
                     let Some(near) = option.domain.nth(run.near) else { continue };
                     let ends = option.domain.nth(run.first).zip(option.domain.nth(run.last));
                     let Some((Value::Num(low), Value::Num(high))) = ends else { continue };
                     list.push(Blocked { value: None, range: Some((low, high)), ..now.entry(i, &near, run.rule) });
                 }
                 if !explained
-                    && fixed[i]
+                    && now.fixed[i]
                     && let Some(rule) = desk.first_broken(present, i)
                 {
                     list.push(Blocked { chosen: true, repairs: ways_out.clone(), ..now.entry(i, &present[i], rule) });
@@ -188,10 +228,10 @@ fn blocked(desk: &Desk<'_>, present: &[Value], fixed: &[bool], valid: bool) -> V
                     if here && explained {
                         continue;
                     }
-                    let Some(rule) = desk.first_broken(&desk.with(present, i, &value), i) else { continue };
+                    let Some(rule) = now.hindrance(&desk.with(present, i, &value), i) else { continue };
                     let mut entry = now.entry(i, &value, rule);
                     if here {
-                        entry.chosen = fixed[i];
+                        entry.chosen = now.fixed[i];
                         entry.repairs.clone_from(&ways_out);
                     }
                     list.push(entry);

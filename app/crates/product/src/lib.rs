@@ -21,13 +21,13 @@ pub mod variant;
 
 pub use bom::{BomLine, Cut, bom};
 pub use compiled::*;
-pub use configure::{Blocked, Configured, Forced, Repair, configure, why_not};
+pub use configure::{Blocked, Configured, Forced, Repair, configure, price_effects, why_not};
 pub use domain::check_values;
 pub use expr::{Builtin, Env, EvalError, Expr};
 pub use key::{fingerprint, key, key_with};
 pub use mesh::{mesh, scene};
 pub use part::{Hole, Part, PartList, Shape};
 pub use parts::{Footprint, PartError, footprint, parts};
-pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect, price_effects};
+pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect};
 pub use value::{Value, Values};
 pub use variant::variant_code;

@@ -1,11 +1,9 @@
 //! Price with its breakdown.
 
 use crate::compiled::{CompiledProduct, Domain, PriceLine};
-use crate::configure::Configured;
 use crate::expr::{Env, EvalError};
 use crate::value::{Value, Values};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A price; the lines add up to the total exactly.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,7 +27,7 @@ pub struct PricedLine {
     pub rule: String,
 }
 
-/// What choosing a value would change.
+/// What choosing a value would change; see [`crate::price_effects`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effect {
     /// The value.
@@ -85,35 +83,6 @@ pub fn price_effect(product: &CompiledProduct, values: &Values, option: &str, va
     Some(total(product, &present).ok()? - now)
 }
 
-/// Price effects of every value of enumerations and yes/no options, by option: what a click would cost, before the click.
-/// Ranges have too many values; ask [`price_effect`] for one.
-#[must_use]
-pub fn price_effects(product: &CompiledProduct, configured: &Configured) -> BTreeMap<String, Vec<Effect>> {
-    let mut present = product.dense(&configured.values);
-    let now = total(product, &present).ok();
-    let mut effects = BTreeMap::new();
-    for (i, option) in product.options.iter().enumerate() {
-        if matches!(option.domain, Domain::Range { .. }) {
-            continue;
-        }
-        let priced = product.price_lines.iter().any(|line| line.reads.contains(&u16::try_from(i).unwrap_or(u16::MAX)));
-        let own = present[i].clone();
-        let list = (0..option.domain.len()).filter_map(|k| option.domain.nth(k)).map(|value| {
-            let delta = if priced && value != own {
-                present[i].clone_from(&value);
-                now.and_then(|now| Some(total(product, &present).ok()? - now))
-            } else {
-                now.map(|_| 0)
-            };
-            Effect { value, delta }
-        });
-        let list: Vec<Effect> = list.collect();
-        present[i] = own;
-        effects.insert(option.id.clone(), list);
-    }
-    effects
-}
-
 /// `{option}` → the label of its present value.
 fn filled(label: &str, product: &CompiledProduct, present: &[Value]) -> String {
     if !label.contains('{') {
@@ -133,7 +102,9 @@ impl crate::OptionDef {
     /// The value in words: a choice's label, or the number with its unit.
     #[must_use]
     pub fn words_for(&self, value: &Value) -> String {
-        match self.choices.iter().find(|c| c.value == *value) {
+        // A named length is still a length.
+        let named = !matches!(self.domain, Domain::Range { .. });
+        match self.choices.iter().find(|c| named && c.value == *value) {
             Some(choice) => choice.label.clone(),
             None if self.unit.is_empty() => value.to_string(),
             None => format!("{value} {}", self.unit),

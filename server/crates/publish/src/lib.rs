@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod abstraction;
+mod cheapest;
 mod compile;
 mod demo;
 mod fault;
@@ -17,6 +18,7 @@ mod schema;
 mod solid;
 mod validate;
 
+pub use cheapest::{Cheapest, cheapest};
 pub use compile::{FORMAT, Published, compile, compile_formula};
 pub use demo::demo;
 pub use fault::Fault;

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAX_OPTIONS: usize = 60;
 /// Most values of an enumeration.
 const MAX_CHOICES: usize = 400;
+/// Most values of a range with a name; they stand side by side.
+const MAX_NAMED: usize = 4;
 /// Most steps of a range.
 const MAX_STEPS: f64 = 10_000.0;
 
@@ -245,12 +247,12 @@ fn choices(id: &str, domain: &Domain, unit: &str, x: &Node<'_>, materials: &[Str
         Domain::Enum(values) => values.clone(),
         Domain::Bool => vec![Value::Bool(false), Value::Bool(true)],
         Domain::Range { .. } => {
-            for key in ["grade", "labels", "material", "code"] {
+            for key in ["grade", "material", "code"] {
                 if let Some(node) = x.get(key) {
                     faults.add(node.at, format!("A range has no `{key}`."));
                 }
             }
-            return Vec::new();
+            return named(domain, x, faults);
         }
     };
     let names: Vec<String> = values.iter().map(name).collect();
@@ -293,6 +295,26 @@ fn choices(id: &str, domain: &Domain, unit: &str, x: &Node<'_>, materials: &[Str
             }
         })
         .collect()
+}
+
+/// Values of a range that have a name, in order.
+fn named(domain: &Domain, x: &Node<'_>, faults: &mut Faults) -> Vec<Choice> {
+    let Some(labels) = x.get("labels") else { return Vec::new() };
+    let mut choices = Vec::new();
+    for (key, member) in labels.members(faults) {
+        let value = key.parse().ok().map(Value::Num).filter(|v| domain.contains(v));
+        match (value, member.json.as_str()) {
+            (None, _) => faults.add(&member.at, format!("`{key}` is not among the values: {}.", domain.words())),
+            (Some(value), Some(text))
+                if !text.is_empty() && text.len() <= 24 && choices.len() < MAX_NAMED && !choices.iter().any(|c: &Choice| c.value == value) =>
+            {
+                choices.push(Choice { value, label: text.to_owned(), grade: None, material: None, code: String::new() });
+            }
+            _ => faults.add(&member.at, format!("Must be a text of 1 to 24 bytes, one for a value and at most {MAX_NAMED} in all.")),
+        }
+    }
+    choices.sort_by_key(|c| domain.place(&c.value));
+    choices
 }
 
 /// The value as a key of `x-fitout` maps.

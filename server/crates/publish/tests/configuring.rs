@@ -19,7 +19,8 @@ fn pairs(values: &Values) -> String {
 fn told(done: &Configured) -> Vec<String> {
     let mut lines = vec![if done.valid { "valid".to_owned() } else { "invalid".to_owned() }];
     for f in &done.forced {
-        lines.push(format!("forced {}={} [{}]", f.option, f.value, f.why.join(" ")));
+        let price = f.price_delta.filter(|d| *d != 0).map_or_else(String::new, |d| format!(" {d:+}"));
+        lines.push(format!("forced {}={} [{}]{price}", f.option, f.value, f.why.join(" ")));
     }
     for b in &done.blocked {
         let what = match (&b.value, b.range) {
@@ -51,14 +52,60 @@ fn nothing_chosen_and_nothing_forbidden() {
 }
 
 #[test]
-fn the_defaults_block_what_they_cannot_carry() {
-    // 200 mm more of oak, and the heavy frame.
-    check(wide(), json!({ "depth": 400 }), &["valid", "width 2050..2400 [wide] <- frame | {frame=heavy width=2050} +15330"]);
+fn defaults_give_way_and_choices_block() {
+    check(wide(), json!({ "depth": 400 }), &["valid"]);
+    // 450 mm more of oak, and the heavy frame.
+    check(wide(), json!({ "depth": 400, "frame": "standard" }), &["valid", "width 2050..2400 [wide] <- frame | {frame=heavy width=2050} +15330"]);
+}
+
+/// A chain of two: nobody chose the frame or the tray, so the width takes both along. Who refused the tray has to decide.
+#[test]
+fn what_is_forced_is_not_blocked_until_a_choice_stands_in_the_way() {
+    let rules = json!([
+        { "id": "wide", "when": "width > 2000", "require": "frame == 'heavy'", "message": "m" },
+        { "id": "hangs", "when": "frame == 'heavy'", "require": "tray", "message": "n" }
+    ]);
+    check(rules.clone(), json!({}), &["valid"]);
+    check(
+        rules.clone(),
+        json!({ "frame": "heavy" }),
+        &["valid", "forced tray=yes [hangs] +6400", "tray no [hangs] <- frame | {frame=standard tray=no} -18400"],
+    );
+    check(
+        rules,
+        json!({ "tray": false }),
+        &[
+            "valid",
+            "width 2050..2400 [wide hangs] <- tray | {frame=heavy tray=yes width=2050} +20898",
+            "frame heavy [hangs] <- tray | {frame=heavy tray=yes} +18400",
+        ],
+    );
+}
+
+/// Of a range the nearest value is meant; of three answers nobody knows which.
+#[test]
+fn a_range_moves_to_its_nearest_value_and_a_question_is_asked() {
+    let option = json!({ "type": "string", "enum": ["a", "b", "c"], "default": "a" });
+    let definition = with(shelf(), "/config_schema/properties/hook", option);
+    let rules = json!([
+        { "id": "deep", "when": "depth > 350", "require": "width >= 1800", "message": "m" },
+        { "id": "hook", "when": "tray", "require": "hook != 'a'", "message": "n" }
+    ]);
+    let product = compiled(&with(definition, "/rules", rules));
+    let lines = told(&configure(&product, &Values::new()));
+    assert_eq!(lines, ["valid", "tray yes [hook] <- hook | {hook=b tray=yes} +6400"]);
+    let deep = configure(&product, &values(&json!({ "depth": 400 })));
+    assert_eq!(deep.values["width"], Value::Num(1800.0));
+    assert_eq!(told(&deep)[1], "forced width=1800 [deep] +1480");
 }
 
 #[test]
 fn a_rule_forces_what_nobody_chose() {
-    check(wide(), json!({ "width": 2200 }), &["valid", "forced frame=heavy [wide]", "frame standard [wide] <- width | {frame=standard width=2000} -13110"]);
+    check(
+        wide(),
+        json!({ "width": 2200 }),
+        &["valid", "forced frame=heavy [wide] +12000", "frame standard [wide] <- width | {frame=standard width=2000} -13110"],
+    );
 }
 
 #[test]
@@ -97,7 +144,7 @@ fn one_force_leads_to_another() {
     ]);
     let product = compiled(&with(shelf(), "/rules", rules));
     let lines = told(&configure(&product, &values(&json!({ "width": 2400 }))));
-    assert_eq!(lines[..3], ["valid", "forced frame=heavy [a]", "forced tray=yes [b]"]);
+    assert_eq!(lines[..3], ["valid", "forced frame=heavy [a] +12000", "forced tray=yes [b] +6400"]);
 }
 
 #[test]
@@ -108,7 +155,7 @@ fn ranges_block_at_both_ends_and_only_there() {
         { "id": "deep", "when": "depth > 350.25", "require": "width >= 1800", "message": "o" }
     ]);
     let product = compiled(&with(shelf(), "/rules", rules));
-    let lines = told(&configure(&product, &Values::new()));
+    let lines = told(&configure(&product, &values(&json!({ "width": 1600, "tray": false }))));
     assert!(lines[1].starts_with("width 1000..1150 [low] <- tray"), "{lines:?}");
     assert!(lines[2].starts_with("depth 350.5..400 [deep] <- width | {depth=350.5 width=1800}"), "{lines:?}");
     assert_eq!(lines.len(), 3, "{lines:?}");
@@ -134,7 +181,7 @@ fn prices_codes_and_keys() {
     assert_eq!(sum.total, 84_431);
     assert_eq!(sum.lines[1].rule, "area_m2(width, depth) * grade_price(finish)");
     assert_eq!(product::variant_code(&product, &done.values), "SHELF-2200-300P5-WAL-HVY-TR");
-    let effects = product::price_effects(&product, &done);
+    let effects = product::price_effects(&product, &done.values, &done);
     let frame: Vec<Option<i64>> = effects["frame"].iter().map(|e| e.delta).collect();
     assert_eq!(frame, [Some(-12_000), Some(0)]);
     assert_eq!(product::price_effect(&product, &done.values, "width", &Value::Num(1000.0)), Some(-8_799));
@@ -151,11 +198,12 @@ fn prices_codes_and_keys() {
 #[test]
 fn why_not_arrives_at_the_value_asked_for() {
     let product = compiled(&shelf());
-    let present = product.defaults();
-    let why = product::why_not(&product, &present, "width", &Value::Num(2300.0)).expect("blocked");
+    let chosen = values(&json!({ "frame": "standard" }));
+    let why = product::why_not(&product, &chosen, "width", &Value::Num(2300.0)).expect("blocked");
     assert_eq!(pairs(&why.repairs[0].set), "frame=heavy width=2300");
-    assert_eq!(product::why_not(&product, &present, "width", &Value::Num(1900.0)), None);
-    assert_eq!(product::why_not(&product, &present, "width", &Value::Num(1901.0)), None);
+    assert_eq!(product::why_not(&product, &Values::new(), "width", &Value::Num(2300.0)), None, "nobody chose the frame");
+    assert_eq!(product::why_not(&product, &chosen, "width", &Value::Num(1900.0)), None);
+    assert_eq!(product::why_not(&product, &chosen, "width", &Value::Num(1901.0)), None);
 }
 
 /// Compiled products read what they wrote, and the demo's answers hold together.
@@ -196,7 +244,37 @@ fn hold_together(product: &CompiledProduct, explicit: &Values) -> Configured {
             assert_eq!(repair.price_delta, done.valid.then_some(delta), "{blocked:?}");
         }
     }
+    if done.valid {
+        what_is_offered_works(product, explicit, &done, now);
+    }
     done
+}
+
+/// Every value that is not blocked can be chosen: the result is valid, keeps all choices, and costs what was said before.
+fn what_is_offered_works(product: &CompiledProduct, explicit: &Values, done: &Configured, now: i64) {
+    let effects = product::price_effects(product, explicit, done);
+    for option in &product.options {
+        // Of long ranges some.
+        let every = (option.domain.len() / 40).max(1);
+        for value in (0..option.domain.len()).step_by(every).filter_map(|k| option.domain.nth(k)) {
+            let listed = done.blocked.iter().any(|b| {
+                b.option == option.id
+                    && (b.value.as_ref() == Some(&value) || b.range.is_some_and(|(low, high)| (low..=high).contains(&value.as_num().unwrap_or(f64::NAN))))
+            });
+            assert_eq!(product::why_not(product, explicit, &option.id, &value).is_some(), listed, "{explicit:?}: {} = {value}", option.id);
+            if listed || done.values[&option.id] == value {
+                continue;
+            }
+            let mut chosen = explicit.clone();
+            chosen.insert(option.id.clone(), value.clone());
+            let after = configure(product, &chosen);
+            assert!(after.valid, "{explicit:?}: {} = {value} was offered", option.id);
+            if let Some(effect) = effects.get(&option.id).and_then(|list| list.iter().find(|e| e.value == value)) {
+                let delta = price(product, &after.values).expect("a price").total - now;
+                assert_eq!(effect.delta, Some(delta), "{explicit:?}: {} = {value}", option.id);
+            }
+        }
+    }
 }
 
 /// Ids of broken rules, judged apart from `configure`.
@@ -284,7 +362,18 @@ proptest! {
             for value in (0..3).filter_map(|k| o.domain.nth(k)) {
                 let mut tried = done.values.clone();
                 tried.insert(o.id.clone(), value.clone());
-                let breaks = product.rules.iter().filter(|r| r.reads.contains(&u16::try_from(i).expect("small"))).any(|r| broken(&product, &tried).contains(&r.id));
+                let mut breaks = product.rules.iter().filter(|r| r.reads.contains(&u16::try_from(i).expect("small"))).any(|r| broken(&product, &tried).contains(&r.id));
+                if done.valid && breaks {
+                    // Choosing it is no question when one way is the shortest.
+                    let mut choices = explicit.clone();
+                    choices.insert(o.id.clone(), value.clone());
+                    let mut start = product.defaults();
+                    start.extend(choices.clone());
+                    let ways = all.iter().filter(|v| keeps(v, &choices) && broken(&product, v).is_empty());
+                    let mut steps: Vec<usize> = ways.map(|v| v.iter().filter(|(id, x)| start[*id] != **x).count()).collect();
+                    steps.sort_unstable();
+                    breaks = steps.is_empty() || steps.get(1) == steps.first();
+                }
                 let listed = done.blocked.iter().any(|b| b.option == o.id && !b.chosen && b.value.as_ref() == Some(&value));
                 let conflicting = done.blocked.iter().any(|b| b.option == o.id && b.chosen && b.value.as_ref() == Some(&value));
                 prop_assert!(breaks == listed || conflicting, "{} = {}", o.id, value);

@@ -9,8 +9,8 @@ pub(super) struct Conflict {
     pub rules: Vec<usize>,
 }
 
-/// Options whose present values make `rule` forbid `value`: a minimal set.
-pub(super) fn choices_behind(desk: &Desk<'_>, present: &[Value], option: usize, value: &Value, rule: usize) -> Vec<usize> {
+/// `rule` and a minimal set of other options whose present values make it forbid `value`.
+pub(super) fn behind(desk: &Desk<'_>, present: &[Value], option: usize, value: &Value, rule: usize) -> Conflict {
     let start = desk.with(present, option, value);
     let others: Vec<usize> = desk.reads(rule).filter(|i| *i != option).collect();
     let possible = |kept: &[usize]| {
@@ -18,45 +18,37 @@ pub(super) fn choices_behind(desk: &Desk<'_>, present: &[Value], option: usize, 
         let fixed: Vec<bool> = (0..present.len()).map(|i| i == option || kept.contains(&i) || !others.contains(&i)).collect();
         desk.complete(&start, &fixed, &[rule]).is_some()
     };
-    let mut behind = minimal(&others, &possible);
-    behind.sort_unstable();
-    behind
+    let mut choices = minimal(&others, &possible);
+    choices.sort_unstable();
+    Conflict { choices, rules: vec![rule] }
 }
 
-/// Conflicts among explicit choices, one after the other until the remaining rules can be kept.
-pub(super) fn among_explicit(desk: &Desk<'_>, present: &[Value], explicit: &[bool]) -> Vec<Conflict> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Item {
-        Rule(usize),
-        Choice(usize),
+/// A minimal set of explicit choices and of `rules` that cannot hold together, beside `kept`, which keeps its value in `start`. `None` when
+/// all of them can.
+pub(super) fn core(desk: &Desk<'_>, start: &[Value], explicit: &[bool], kept: Option<usize>, rules: &[usize]) -> Option<Conflict> {
+    // Choices by their place, rules behind them.
+    let n = explicit.len();
+    let items: Vec<usize> = (0..n).filter(|i| explicit[*i] && Some(*i) != kept).chain(rules.iter().map(|r| n + r)).collect();
+    let possible = |held: &[usize]| {
+        let fixed: Vec<bool> = (0..n).map(|i| Some(i) == kept || held.contains(&i)).collect();
+        let rules: Vec<usize> = held.iter().filter_map(|item| item.checked_sub(n)).collect();
+        desk.complete(start, &fixed, &rules).is_some()
+    };
+    if possible(&items) {
+        return None;
     }
-    // Unset options are free, so they start from their defaults.
-    let start: Vec<Value> = present.to_vec();
-    let mut rules: Vec<usize> = (0..desk.product.rules.len()).collect();
+    let mut found = minimal(&items, &possible);
+    found.sort_unstable();
+    let (choices, rules): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|item| *item < n);
+    (!rules.is_empty()).then(|| Conflict { choices, rules: rules.into_iter().map(|r| r - n).collect() })
+}
+
+/// Conflicts among explicit choices, one after the other until the remaining rules can be kept. Unset options start from `start`.
+pub(super) fn among_explicit(desk: &Desk<'_>, start: &[Value], explicit: &[bool]) -> Vec<Conflict> {
+    let mut rules = desk.all_rules();
     let mut conflicts = Vec::new();
     while conflicts.len() < 8 {
-        let items: Vec<Item> = (0..explicit.len()).filter(|i| explicit[*i]).map(Item::Choice).chain(rules.iter().map(|r| Item::Rule(*r))).collect();
-        let possible = |kept: &[Item]| {
-            let fixed: Vec<bool> = (0..explicit.len()).map(|i| kept.contains(&Item::Choice(i))).collect();
-            let rules: Vec<usize> = kept.iter().filter_map(|item| if let Item::Rule(r) = item { Some(*r) } else { None }).collect();
-            desk.complete(&start, &fixed, &rules).is_some()
-        };
-        if possible(&items) {
-            break;
-        }
-        let core = minimal(&items, &possible);
-        let mut conflict = Conflict { choices: Vec::new(), rules: Vec::new() };
-        for item in core {
-            match item {
-                Item::Rule(r) => conflict.rules.push(r),
-                Item::Choice(i) => conflict.choices.push(i),
-            }
-        }
-        conflict.rules.sort_unstable();
-        conflict.choices.sort_unstable();
-        if conflict.rules.is_empty() {
-            break;
-        }
+        let Some(conflict) = core(desk, start, explicit, None, &rules) else { break };
         rules.retain(|r| !conflict.rules.contains(r));
         conflicts.push(conflict);
     }
@@ -64,14 +56,14 @@ pub(super) fn among_explicit(desk: &Desk<'_>, present: &[Value], explicit: &[boo
 }
 
 /// A minimal subset of `items` that is not possible, given that all of them together are not: leaving any one out makes it possible.
-fn minimal<T: Copy>(items: &[T], possible: &impl Fn(&[T]) -> bool) -> Vec<T> {
+fn minimal(items: &[usize], possible: &dyn Fn(&[usize]) -> bool) -> Vec<usize> {
     if !possible(&[]) {
         return Vec::new();
     }
     quick(&[], false, items, possible)
 }
 
-fn quick<T: Copy>(base: &[T], grown: bool, items: &[T], possible: &impl Fn(&[T]) -> bool) -> Vec<T> {
+fn quick(base: &[usize], grown: bool, items: &[usize], possible: &dyn Fn(&[usize]) -> bool) -> Vec<usize> {
     if grown && !possible(base) || items.is_empty() {
         return Vec::new();
     }

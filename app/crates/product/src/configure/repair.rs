@@ -28,7 +28,7 @@ pub(super) fn anyhow(desk: &Desk<'_>, present: &[Value]) -> Vec<Repair> {
 }
 
 fn collect(desk: &Desk<'_>, present: &[Value], start: &[Value], fixed: &[bool], price: Option<i64>) -> Vec<Repair> {
-    let rules: Vec<usize> = (0..desk.product.rules.len()).collect();
+    let rules = desk.all_rules();
     for depth in 1..=CHANGES.min(DEEPEST) {
         let goal = Goal::new(fixed, &rules);
         // One repair per set of changed options, so that the three shown are three different ways out.

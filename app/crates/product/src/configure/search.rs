@@ -7,8 +7,10 @@ use std::cell::Cell;
 
 /// Most values of a range that are looked at one by one; longer ranges are sampled and refined by halving.
 const SCAN: usize = 512;
-/// Most rule evaluations of one search. Bounds the time whatever the product.
+/// Most assignments tried by one search. Bounds the time whatever the product.
 const BUDGET: u32 = 6_000;
+/// Most assignments tried by all questions for the only way ([`Desk::only_way`]) about one configuration.
+const ASKING: u32 = 40_000;
 /// Most changes of one completion or repair.
 pub(super) const DEEPEST: usize = 4;
 
@@ -26,6 +28,8 @@ pub(super) struct Run {
 pub(super) struct Desk<'a> {
     pub product: &'a CompiledProduct,
     by_option: Vec<Vec<usize>>,
+    /// Left of [`ASKING`].
+    asking: Cell<u32>,
 }
 
 /// What one search looks for.
@@ -34,13 +38,17 @@ pub(super) struct Goal<'g> {
     pub fixed: &'g [bool],
     /// Rules to keep.
     pub rules: &'g [usize],
-    /// Evaluations left.
-    pub budget: Cell<u32>,
+    /// Assignments left to try.
+    budget: Cell<u32>,
 }
 
 impl<'g> Goal<'g> {
     pub fn new(fixed: &'g [bool], rules: &'g [usize]) -> Self {
-        Self { fixed, rules, budget: Cell::new(BUDGET) }
+        Self::within(fixed, rules, BUDGET)
+    }
+
+    fn within(fixed: &'g [bool], rules: &'g [usize], budget: u32) -> Self {
+        Self { fixed, rules, budget: Cell::new(budget) }
     }
 
     fn spend(&self) -> bool {
@@ -60,7 +68,12 @@ impl<'a> Desk<'a> {
                 }
             }
         }
-        Self { product, by_option }
+        Self { product, by_option, asking: Cell::new(ASKING) }
+    }
+
+    /// Places of all rules.
+    pub fn all_rules(&self) -> Vec<usize> {
+        (0..self.product.rules.len()).collect()
     }
 
     pub fn rules_of(&self, option: usize) -> &[usize] {
@@ -117,8 +130,8 @@ impl<'a> Desk<'a> {
         self.rules_of(option).iter().copied().find(|r| !self.holds(*r, values))
     }
 
-    /// Blocked runs of a range, ascending.
-    pub fn runs(&self, present: &[Value], option: usize) -> Vec<Run> {
+    /// Blocked runs of a range, ascending. `hindrance` says which rule keeps the option from the value that stands in the assignment.
+    pub fn runs(&self, present: &[Value], option: usize, hindrance: &dyn Fn(&[Value]) -> Option<usize>) -> Vec<Run> {
         let Some(def) = self.product.options.get(option) else { return Vec::new() };
         if self.rules_of(option).is_empty() {
             return Vec::new();
@@ -126,7 +139,7 @@ impl<'a> Desk<'a> {
         let mut values = present.to_vec();
         let mut verdict = |k: usize| {
             values[option] = def.domain.nth(k).unwrap_or(Value::Num(0.0));
-            self.first_broken(&values, option)
+            hindrance(&values)
         };
         let n = def.domain.len();
         let stride = n.div_ceil(SCAN).max(1);
@@ -187,17 +200,42 @@ impl<'a> Desk<'a> {
     /// The assignment nearest to `start` that keeps `rules` and all `fixed` options: fewest changes first, then the order of
     /// the form, then the nearest value. `None` when there is none within the search's bounds.
     pub fn complete(&self, start: &[Value], fixed: &[bool], rules: &[usize]) -> Option<Vec<Value>> {
-        if rules.iter().all(|r| self.holds(*r, start)) {
+        self.nearest(start, &Goal::new(fixed, rules), &mut |_, _| false)
+    }
+
+    /// The same, when it is the only one with so few changes, so that nobody is asked which they meant. Of a range the nearest value is
+    /// meant; among the answers of a question there is no nearest one.
+    pub fn only_way(&self, start: &[Value], fixed: &[bool], rules: &[usize]) -> Option<Vec<Value>> {
+        let granted = self.asking.get().min(BUDGET);
+        let goal = Goal::within(fixed, rules, granted);
+        let mut only = true;
+        let found = self.nearest(start, &goal, &mut |first, other| {
+            let same = |i: usize| if self.is_range(i) { (first[i] == start[i]) == (other[i] == start[i]) } else { first[i] == other[i] };
+            only = (0..start.len()).all(same);
+            only
+        });
+        let left = goal.budget.get();
+        self.asking.set(self.asking.get() - (granted - left));
+        // Without budget nobody knows what else there is.
+        found.filter(|_| only && left > 0)
+    }
+
+    /// The first assignment with the fewest changes; `compare` sees it beside every other one with as many, until it returns false.
+    fn nearest(&self, start: &[Value], goal: &Goal<'_>, compare: &mut dyn FnMut(&[Value], &[Value]) -> bool) -> Option<Vec<Value>> {
+        if goal.rules.iter().all(|r| self.holds(*r, start)) {
             return Some(start.to_vec());
         }
-        let goal = Goal::new(fixed, rules);
         (1..=DEEPEST).find_map(|depth| {
-            let mut found = None;
-            self.dive(&mut start.to_vec(), &mut Vec::new(), depth, &goal, &mut |values, _| {
-                found = Some(values.to_vec());
-                false
+            let mut first: Option<Vec<Value>> = None;
+            self.dive(&mut start.to_vec(), &mut Vec::new(), depth, goal, &mut |values, _| match &first {
+                Some(first) => compare(first, values),
+                None => {
+                    first = Some(values.to_vec());
+                    // Nothing is compared with itself, but a plain search ends here.
+                    compare(values, values)
+                }
             });
-            found
+            first
         })
     }
 
@@ -209,9 +247,17 @@ impl<'a> Desk<'a> {
         changed: &mut Vec<usize>,
         depth: usize,
         goal: &Goal<'_>,
-        visit: &mut impl FnMut(&[Value], &[usize]) -> bool,
+        visit: &mut dyn FnMut(&[Value], &[usize]) -> bool,
     ) -> bool {
-        let Some(broken) = goal.rules.iter().copied().find(|r| !self.holds(*r, values)) else { return true };
+        let mut broken = None;
+        for rule in goal.rules.iter().copied().filter(|r| !self.holds(*r, values)) {
+            // Nothing mends a rule whose options must all stay.
+            if self.reads(rule).all(|i| changed.contains(&i) || goal.fixed.get(i).copied().unwrap_or(true)) {
+                return true;
+            }
+            broken = broken.or(Some(rule));
+        }
+        let Some(broken) = broken else { return true };
         let most = if depth == 1 { SCAN } else { 12 };
         for option in self.reads(broken) {
             if changed.contains(&option) || goal.fixed.get(option).copied().unwrap_or(true) {

@@ -18,13 +18,19 @@ fn config(data: &Path) -> PoolConfig {
     PoolConfig { timeout: Duration::from_secs(120), ..PoolConfig::new(blender_path(), data) }
 }
 
-/// A pool whose worker is one of the scripts in `tests/workers`.
+/// Where the misbehaving workers are kept.
+fn workers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workers")
+}
+
+/// A pool whose worker is a copy of one of the scripts in `tests/workers`: a pool notes Blender's version beside its scripts.
 fn pool_of(name: &str, data: &Path, change: impl FnOnce(&mut PoolConfig)) -> Arc<Pool> {
     let mut config = config(data);
     change(&mut config);
     let mut pool = Pool::new(config);
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workers").join(name);
-    assert!(scripts.join("worker.py").is_file(), "{name}");
+    let scripts = data.join("workers").join(name);
+    std::fs::create_dir_all(&scripts).expect("a folder for the script");
+    std::fs::copy(workers().join(name).join("worker.py"), scripts.join("worker.py")).unwrap_or_else(|e| panic!("{name}: {e}"));
     Arc::get_mut(&mut pool).expect("nobody else has it yet").scripts = Ok(scripts);
     pool
 }
@@ -178,6 +184,22 @@ async fn a_killed_process_is_replaced() {
     assert_eq!(built.run_ms, 7);
     assert_ne!(pool.lock().idle.first().and_then(Worker::id), Some(first));
     assert_eq!(pool.status().await.ready, 1);
+}
+
+#[tokio::test]
+async fn a_version_is_noted_beside_the_copied_script_and_never_in_the_repository() {
+    let data = tempfile::tempdir().expect("folder");
+    let pool = pool_of("good", data.path(), |_| {});
+    pool.prewarm().await.expect("started");
+    let names = |folder: PathBuf| -> Vec<String> {
+        std::fs::read_dir(folder).expect("a folder").flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect()
+    };
+    assert!(names(data.path().join("workers/good")).iter().any(|n| n.starts_with("version-")), "the pool notes the version");
+    let kept = names(workers());
+    assert!(kept.len() >= 5, "{kept:?}");
+    for worker in kept {
+        assert_eq!(names(workers().join(&worker)), ["worker.py"], "a test wrote into tests/workers/{worker}");
+    }
 }
 
 #[tokio::test]
