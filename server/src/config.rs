@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use store::MasterKey;
 use url::Url;
 
 /// Everything the binary reads from outside.
@@ -19,6 +20,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// `FITOUT_SECRET`, else made and kept on first start. At least 32 bytes.
     pub secret: String,
+    /// `FITOUT_MASTER_KEY`, else made and kept on first start: wraps the keys that personal data is sealed under.
+    pub master_key: MasterKey,
     /// `BLENDER_PATH`: a Blender, or a Python that has `bpy`.
     pub blender_path: Option<PathBuf>,
     /// `BLENDER_MAX_CONCURRENT`, default 2.
@@ -59,12 +62,17 @@ impl Config {
             Some(s) => bail!("FITOUT_SECRET has {} characters: it needs at least 32", s.len()),
             None => kept_secret(&data_dir)?,
         };
+        let master_key = match var("FITOUT_MASTER_KEY") {
+            Some(text) => MasterKey::from_hex(&text).context("FITOUT_MASTER_KEY must be 64 hexadecimal digits, as `openssl rand -hex 32` writes them")?,
+            None => kept_master_key(&data_dir)?,
+        };
         let storage_url = var("STORAGE_URL").unwrap_or_else(|| format!("file://{}", data_dir.join("files").display()));
         Ok(Self {
             addr,
             data_dir,
             database_url: var("DATABASE_URL"),
             secret,
+            master_key,
             blender_path: var("BLENDER_PATH").map(PathBuf::from),
             blender_max: number("BLENDER_MAX_CONCURRENT", 2, 1, 64)?,
             blender_timeout: Duration::from_secs(number("BLENDER_TIMEOUT_SECONDS", 300, 1, 86_400)? as u64),
@@ -128,6 +136,32 @@ fn kept_secret(data_dir: &std::path::Path) -> anyhow::Result<String> {
     Ok(secret)
 }
 
+/// The master key of this installation. Never written over: without it personal data can't be read any more.
+fn kept_master_key(data_dir: &std::path::Path) -> anyhow::Result<MasterKey> {
+    use std::io::{ErrorKind, Write};
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = data_dir.join("master.key");
+    let made = MasterKey::random();
+    // Whole under another name first: of two starts at once, and of a start that is cut off, one whole key remains.
+    let fresh = data_dir.join(format!("master.key.{}", uuid::Uuid::new_v4().simple()));
+    if !path.exists() {
+        let write = || {
+            let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&fresh)?;
+            file.write_all(made.to_hex().as_bytes())?;
+            file.sync_all()?;
+            let linked = std::fs::hard_link(&fresh, &path);
+            std::fs::remove_file(&fresh)?;
+            match linked {
+                Err(e) if e.kind() != ErrorKind::AlreadyExists => Err(e),
+                _ => Ok(()),
+            }
+        };
+        write().with_context(|| format!("{} can't be written", path.display()))?;
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
+    MasterKey::from_hex(text.trim()).with_context(|| format!("{} does not hold 64 hexadecimal digits: put the right key back", path.display()))
+}
+
 /// The web build: beside the working folder in development, beside the binary when deployed.
 fn site_folder() -> PathBuf {
     if let Some(site) = var("FITOUT_SITE").or_else(|| var("LEPTOS_SITE_ROOT")) {
@@ -151,6 +185,33 @@ mod tests {
         let first = kept_secret(&dir).expect("made");
         assert_eq!(first.len(), 64);
         assert_eq!(kept_secret(&dir).expect("kept"), first);
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
+
+    #[test]
+    fn the_master_key_is_made_once_for_its_owner_alone_and_never_written_over() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = std::env::temp_dir().join(format!("fitout-master-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir_all(&dir).expect("a folder");
+        // Several starts at once agree on one.
+        let starts: Vec<_> = (0..8)
+            .map(|_| {
+                std::thread::spawn({
+                    let dir = dir.clone();
+                    move || kept_master_key(&dir).expect("made")
+                })
+            })
+            .collect();
+        let keys: Vec<MasterKey> = starts.into_iter().map(|t| t.join().expect("no panic")).collect();
+        assert!(keys.iter().all(|k| *k == keys[0]));
+        let file = dir.join("master.key");
+        assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(&dir).expect("a folder").count(), 1, "nothing else is left");
+        assert_eq!(kept_master_key(&dir).expect("kept"), keys[0]);
+        std::fs::write(&file, "rubbish").expect("spoiled");
+        let refused = kept_master_key(&dir).expect_err("not a key").to_string();
+        assert!(refused.contains("put the right key back"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&file).expect("kept"), "rubbish");
         std::fs::remove_dir_all(&dir).expect("removed");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::wiring::Wired;
 use facade::Role;
-use store::TenantScope;
+use store::{Person, TenantScope};
 
 /// Password of every demo person; printed at the start, so never for a server that others reach.
 const PASSWORD: &str = "drawing-office";
@@ -49,4 +49,22 @@ pub async fn verify_audit(store: &store::Store) -> anyhow::Result<bool> {
         }
     }
     Ok(broken)
+}
+
+/// Drops the keys that a person's entries in the audit logs are sealed under; the answer is what to print.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(store: &store::Store, mail: &str) -> anyhow::Result<String> {
+    let mail = mail.trim().to_lowercase();
+    let mut tx = store.platform("a person's keys are dropped").await?;
+    // Entries from before somebody had an account lie under their address.
+    let mut people = vec![Person::Mail(mail.clone())];
+    people.extend(store::accounts::user_by_email(&mut tx, &mail).await?.map(|user| Person::User(user.id)));
+    let dropped = store::vault::forget(&mut tx, &people).await?;
+    tx.commit().await?;
+    Ok(match dropped {
+        0 => format!("The audit logs hold nothing about {mail}."),
+        _ => format!("What the audit logs said about {mail} can't be read any more. The chains are whole: see `fitout audit verify`."),
+    })
 }

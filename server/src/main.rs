@@ -51,6 +51,11 @@ enum Command {
 enum AuditCommand {
     /// Check every chain; exits with 1 and names the first bad entry if one is broken.
     Verify,
+    /// Make what the logs say about a person unreadable for good: names, mail and network addresses, programs. Chains stay whole.
+    Forget {
+        /// The person's mail address.
+        mail: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -94,6 +99,12 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let bad = demo::verify_audit(&wired.store).await?;
             wired.stop().await;
             return Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        }
+        Command::Audit { command: AuditCommand::Forget { mail } } => {
+            let wired = wiring::database(&config).await?;
+            let done = demo::forget(&wired.store, &mail).await;
+            wired.stop().await;
+            println!("{}", done?);
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -8,6 +8,7 @@ use anyhow::Context;
 use ports::{Mailer, SystemClock, SystemIds};
 use services::{Ports, Services, ServicesConfig};
 use std::sync::Arc;
+use std::time::Duration;
 use store::cluster::Cluster;
 use store::{Store, StoreConfig};
 
@@ -22,6 +23,8 @@ pub struct Database {
 impl Database {
     /// Stops the private cluster, cleanly.
     pub async fn stop(self) {
+        // What still runs gets a moment; the database then stops under nobody.
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.store.close()).await;
         if let Some(cluster) = self.cluster
             && let Err(e) = cluster.stop().await
         {
@@ -60,7 +63,8 @@ pub async fn database(config: &Config) -> anyhow::Result<Database> {
             (cluster.url.clone(), Some(cluster))
         }
     };
-    let store = Store::connect(StoreConfig::new(url)).await.context("the database is not usable")?;
+    let store =
+        Store::connect(StoreConfig { master_key: Some(config.master_key.clone()), ..StoreConfig::new(url) }).await.context("the database is not usable")?;
     store.migrate().await?;
     Ok(Database { store, cluster })
 }

@@ -41,8 +41,12 @@ async fn health_tells_what_is_wrong() {
     let app = TestApp::start().await;
     let well = app.facade.health.report().await;
     assert_eq!((well.database.as_str(), well.storage.as_str(), well.blender_ready), ("ok", "ok", 2));
+    // An answer is good for a second.
+    let a_second = || tokio::time::sleep(std::time::Duration::from_millis(1_100));
     app.blobs.full(true);
+    a_second().await;
     assert_eq!(app.facade.health.report().await.storage, "the file store is full");
     app.store.close().await;
+    a_second().await;
     assert_ne!(app.facade.health.report().await.database, "ok");
 }

@@ -135,6 +135,27 @@ async fn a_crash_is_tried_again_and_a_refusal_is_not() {
     assert!(refused.error_message.is_some_and(|m| m.contains("top")));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_is_pending_while_it_waits_for_its_retry() {
+    let (app, _acme, user, desk) = ready().await;
+    app.blender.next([Behave::Crash]);
+    let worker = app.worker().await;
+    let asked = app.facade.jobs.create(&user.ctx, new_job(&desk, &json!({ "width": 1600, "finish": "ash" }))).await.expect("asked");
+    app.until("it waits for its retry", async || job(&app, &user, &asked.id).await.status == JobStatus::Pending).await;
+    let waiting = job(&app, &user, &asked.id).await;
+    assert_eq!((waiting.retry_count, waiting.error_code.as_deref(), waiting.status.open()), (1, Some("E-BLENDER-CRASHED"), true));
+    let open = app.facade.jobs.list(&user.ctx, JobQuery { state: Some("open".to_owned()), ..JobQuery::default() }).await.expect("list").items;
+    assert_eq!(open.iter().map(|j| (j.id.as_str(), j.status)).collect::<Vec<_>>(), [(asked.id.as_str(), JobStatus::Pending)]);
+    // Somebody asks for the same meanwhile: it waits along. And whoever waits can give up.
+    let along = app.facade.jobs.create(&user.ctx, new_job(&desk, &json!({ "width": 1600, "finish": "ash" }))).await.expect("asked");
+    assert_eq!((along.status, along.retry_count, along.cache_hit), (JobStatus::Pending, 1, true));
+    assert_eq!(app.facade.jobs.cancel(&user.ctx, &along.id).await.expect("cancelled").status, JobStatus::Cancelled);
+    app.idle().await;
+    worker.stop().await;
+    let done = job(&app, &user, &asked.id).await;
+    assert_eq!((done.status, done.retry_count, done.error_code), (JobStatus::Completed, 1, None));
+}
+
 #[tokio::test]
 async fn without_blender_jobs_fail_clearly_and_configuring_goes_on() {
     let (app, _acme, user, desk) = ready().await;

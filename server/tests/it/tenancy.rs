@@ -114,7 +114,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "admin.audit_verify", Own(P::AuditRead), [], |f, ctx| f.admin.audit_verify(&ctx));
     op!(list, "admin.outbox", Own(P::OutboxRead), [page], |f, ctx| f.admin.outbox(&ctx, page));
     // Files, events, idempotency, health: by token, filtered or scoped at the door, or nobody's.
-    for name in ["files.get", "subscribe", "claim", "keep", "release", "report"] {
+    for name in ["files.get", "subscribe", "find", "report"] {
         list.push(Operation { name, guard: Open, call: None });
     }
     list

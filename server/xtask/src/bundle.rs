@@ -4,10 +4,11 @@ use anyhow::{Context, bail};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Budgets in bytes of gzip: what every page loads, and what `/configure` loads beside it. They stand a little above what was measured when they were
-/// set, so that growth shows at once. The aim is 200,000 and 250,000; lower them with every step towards it.
-const MAIN_BUDGET: u64 = 640_000;
-const PRODUCT_VIEW_BUDGET: u64 = 1_080_000;
+/// Budgets in bytes of gzip. What every page loads; the 3D view with all the chunks it shares; and everything `/configure` loads beside the main module,
+/// which stands a little above what was measured when it was set, so that growth shows at once: lower it with every step.
+const MAIN_BUDGET: u64 = 200_000;
+const PRODUCT_VIEW_BUDGET: u64 = 250_000;
+const CONFIGURE_BUDGET: u64 = 900_000;
 
 /// Compresses every text and wasm file below `site` (`.gz`, `.br`), prints sizes, checks budgets.
 ///
@@ -31,17 +32,23 @@ pub fn report(site: &str) -> anyhow::Result<()> {
     if wasm.len() < 3 {
         bail!("only {} wasm files below {site}: was the build made with --split?", wasm.len());
     }
+    let size = |chunks: &[String]| chunks.iter().map(|chunk| wasm.iter().find(|r| r.0.contains(chunk.as_str())).map_or(0, |r| r.2)).sum::<u64>();
     let main: u64 = wasm.iter().filter(|r| is_main(&r.0)).map(|r| r.2).sum();
-    let view = page_chunks(site, "configure_page")?.iter().map(|chunk| wasm.iter().find(|r| r.0.contains(chunk.as_str())).map_or(0, |r| r.2)).sum::<u64>();
-    println!("main {main} of {MAIN_BUDGET}, product view {view} of {PRODUCT_VIEW_BUDGET} (bytes of gzip)");
+    let (page, view) = (page_chunks(site, "configure_page")?, page_chunks(site, "view_chunk")?);
+    let mut both = [page.clone(), view.clone()].concat();
+    both.sort();
+    both.dedup();
     if main == 0 {
         bail!("the main wasm was not found: the report looks for fitout*.wasm");
     }
-    if main > MAIN_BUDGET {
-        bail!("the main wasm is {main} bytes of gzip, over its budget of {MAIN_BUDGET}: move code behind a lazy route, or raise the budget with a reason");
-    }
-    if view > PRODUCT_VIEW_BUDGET {
-        bail!("the product view is {view} bytes of gzip, over its budget of {PRODUCT_VIEW_BUDGET}: see what its chunks carry");
+    println!("(bytes of gzip) {} files for /configure", both.len() + 1);
+    for (what, bytes, budget) in
+        [("main", main, MAIN_BUDGET), ("product view", size(&view), PRODUCT_VIEW_BUDGET), ("/configure beside main", size(&both), CONFIGURE_BUDGET)]
+    {
+        println!("{what}: {bytes} of {budget}");
+        if bytes > budget {
+            bail!("{what} is {bytes} bytes of gzip, over its budget of {budget}: see what its chunks carry, and move code behind a lazy boundary");
+        }
     }
     Ok(())
 }
@@ -56,10 +63,10 @@ fn page_chunks(site: &str, page: &str) -> anyhow::Result<Vec<String>> {
         .context("the build wrote no split manifest")?;
     let splits: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&std::fs::read(manifest)?)?;
     let (name, chunks) = splits.iter().find(|(name, _)| name.contains(page)).with_context(|| format!("no split is called {page}"))?;
-    let mut names: Vec<String> = chunks.as_array().into_iter().flatten().filter_map(|c| c.as_str().map(str::to_owned)).collect();
-    names.push(format!("split_{name}"));
-    names.sort();
-    names.dedup();
+    let names: Vec<String> = chunks.as_array().into_iter().flatten().filter_map(|c| c.as_str().map(str::to_owned)).collect();
+    if !names.iter().any(|n| n.starts_with(&format!("split_{name}"))) {
+        bail!("the manifest does not list the own chunk of {name}");
+    }
     Ok(names)
 }
 

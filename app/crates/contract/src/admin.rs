@@ -66,7 +66,7 @@ pub struct AuditEntry {
     pub seq: i64,
     /// When.
     pub at: Timestamp,
-    /// Who: mail address, or "system".
+    /// Who: mail address, "visitor" or "system"; "erased" once the person is, as in every field that told of them.
     pub actor: String,
     /// What, as `resource.verb` (`configuration.saved`).
     pub action: String,

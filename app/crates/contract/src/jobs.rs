@@ -30,10 +30,10 @@ pub struct NewJob {
 #[serde(rename_all = "UPPERCASE")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum JobStatus {
-    /// Accepted, not yet in line.
+    /// Accepted, but not in line yet: it waits for its time, as before a retry (1, 2, 4 s).
     #[default]
     Pending,
-    /// In line (also while waiting for a retry).
+    /// In line, waits for a worker.
     Queued,
     /// At work.
     Processing,
@@ -99,7 +99,7 @@ pub struct Job {
     pub error_code: Option<String>,
     /// Words once failed.
     pub error_message: Option<String>,
-    /// Tries after the first.
+    /// Tries after the first, counted from when they are decided.
     pub retry_count: i32,
     /// At most.
     pub max_retries: i32,

@@ -16,7 +16,7 @@ pub use admin::*;
 pub use configuring::*;
 pub use error::{AppError, ErrorKind, FieldError};
 pub use jobs::*;
-pub use money::{Money, format_money};
+pub use money::{Amount, Money, format_money, minor_digits};
 pub use products::*;
 
 use serde::{Deserialize, Serialize};

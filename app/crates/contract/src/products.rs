@@ -1,6 +1,6 @@
 //! Products of the catalogue.
 
-use crate::{Id, Money, Timestamp};
+use crate::{Amount, Id, Money, Timestamp, format_money};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,12 +13,12 @@ pub struct ProductQuery {
     /// Category slugs; empty = all. On the wire comma separated.
     #[serde(default)]
     pub category: Vec<String>,
-    /// Lowest price, minor units.
+    /// Lowest price, in major units of each product's currency.
     #[serde(default)]
-    pub min_price: Option<i64>,
-    /// Highest price, minor units.
+    pub min_price: Option<Amount>,
+    /// Highest price, in major units of each product's currency.
     #[serde(default)]
-    pub max_price: Option<i64>,
+    pub max_price: Option<Amount>,
     /// Only what is there.
     #[serde(default)]
     pub in_stock_only: bool,
@@ -61,6 +61,9 @@ pub struct ProductCard {
     pub category: String,
     /// List price of the default configuration.
     pub price: Money,
+    /// Lowest list price of any valid configuration; `null` where that is not proven.
+    #[serde(default)]
+    pub from_price: Option<Money>,
     /// Has options.
     pub configurable: bool,
     /// Soft-lit picture of the default configuration.
@@ -76,6 +79,17 @@ pub struct ProductCard {
     /// Range of sizes for people, e.g. `1000–2400 × 700–900 mm`.
     #[serde(default)]
     pub size_range: String,
+}
+
+impl ProductCard {
+    /// The price as lists show it: `from $412.00` for the cheapest configuration where that is proven, else the price of the default one.
+    #[must_use]
+    pub fn price_words(&self) -> String {
+        match &self.from_price {
+            Some(from) if self.configurable => format!("from {}", format_money(&from.currency, from.minor)),
+            _ => format_money(&self.price.currency, self.price.minor),
+        }
+    }
 }
 
 /// A product with everything about it.
@@ -120,8 +134,8 @@ pub struct CategoryCount {
 pub struct ConfiguratorData {
     /// Card of the product.
     pub card: ProductCard,
-    /// `product::CompiledProduct` as JSON: the browser evaluates it with the code the server uses.
-    pub compiled: Value,
+    /// `product::CompiledProduct` as JSON text: the browser evaluates it with the code the server uses.
+    pub compiled: String,
     /// Version number of the published definition.
     pub version: i64,
     /// Edition for people (`template_version`).
@@ -132,4 +146,18 @@ pub struct ConfiguratorData {
     pub can_save: bool,
     /// Files of this very configuration that exist already (poster).
     pub files: Option<crate::JobResult>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Money, ProductCard};
+
+    #[test]
+    fn from_is_said_only_where_it_is_proven() {
+        let usd = |minor| Money { currency: "USD".to_owned(), minor };
+        let card = ProductCard { configurable: true, price: usd(62_000), ..ProductCard::default() };
+        assert_eq!(card.price_words(), "$620.00");
+        assert_eq!(ProductCard { from_price: Some(usd(41_200)), ..card.clone() }.price_words(), "from $412.00");
+        assert_eq!(ProductCard { from_price: Some(usd(62_000)), configurable: false, ..card }.price_words(), "$620.00", "one price only");
+    }
 }

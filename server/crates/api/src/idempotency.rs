@@ -1,5 +1,8 @@
 //! `Idempotency-Key`: a repeated request gets the first answer instead of a second effect.
 //!
+//! The use case keeps the answer in the transaction of its effect ([`facade::Once`]), so a crash at any point leaves both or neither. Here
+//! it is looked up before the request runs, and again when that failed: an equal request may have been quicker, in this server or another.
+//!
 //! Only answers of success are kept: what was refused may be tried again under the same key. Answers with tokens are never
 //! kept; a repeated registration signs in again instead.
 
@@ -12,27 +15,32 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use contract::{AppError, ErrorKind, Login, Register};
-use facade::{Actor, Caller, Claim, Kept, Session};
+use facade::{Actor, Caller, Kept, Once, Session};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const REGISTER: &str = "/api/v1/auth/register";
 
-/// POST routes that create or spend.
-pub const HONOURED: [&str; 9] = [
-    REGISTER,
-    "/api/v1/products",
-    "/api/v1/products/{id}/publish",
-    "/api/v1/configurations",
-    "/api/v1/configurations/{id}/share",
-    "/api/v1/jobs",
-    "/api/v1/jobs/{id}/cancel",
-    "/api/v1/jobs/{id}/again",
-    "/api/v1/admin/invitations",
+/// How long a request waits for an equal one that is at work in this server.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// POST routes that create or spend, with the status of their success.
+pub const HONOURED: [(&str, StatusCode); 9] = [
+    (REGISTER, StatusCode::CREATED),
+    ("/api/v1/products", StatusCode::CREATED),
+    ("/api/v1/products/{id}/publish", StatusCode::OK),
+    ("/api/v1/configurations", StatusCode::CREATED),
+    ("/api/v1/configurations/{id}/share", StatusCode::OK),
+    ("/api/v1/jobs", StatusCode::ACCEPTED),
+    ("/api/v1/jobs/{id}/cancel", StatusCode::OK),
+    ("/api/v1/jobs/{id}/again", StatusCode::ACCEPTED),
+    ("/api/v1/admin/invitations", StatusCode::CREATED),
 ];
 
 /// POST routes without an effect that could be doubled, each with its reason.
@@ -47,23 +55,51 @@ pub const EXEMPT: [(&str, &str); 8] = [
     ("/api/v1/products/{id}/configure", "no effect"),
 ];
 
+/// One request per key at a time in this server: the others wait for its answer, instead of doing its work only to undo it.
+#[derive(Default)]
+pub struct Gates(Mutex<HashMap<ScopedKey, Weak<tokio::sync::Mutex<()>>>>);
+
+/// Who asks, and the key sent.
+type ScopedKey = (String, String);
+
+/// Keys remembered before those that nobody uses are forgotten.
+const GATES: usize = 1_000;
+
+impl Gates {
+    fn of(&self, scope: &str, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if gates.len() >= GATES {
+            gates.retain(|_, gate| gate.strong_count() > 0);
+        }
+        let slot = gates.entry((scope.to_owned(), key.to_owned())).or_default();
+        slot.upgrade().unwrap_or_else(|| {
+            let gate = Arc::new(tokio::sync::Mutex::new(()));
+            *slot = Arc::downgrade(&gate);
+            gate
+        })
+    }
+}
+
 /// Layer around the routes: replays the first answer of a key.
 pub async fn layer(State(api): State<Api>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|m| m.as_str().to_owned()).unwrap_or_default();
-    if request.method() != Method::POST || !request.headers().contains_key(KEY) || !HONOURED.contains(&route.as_str()) {
-        return next.run(request).await;
+    let honoured = HONOURED.iter().find(|(r, _)| *r == route);
+    match honoured {
+        Some((_, status)) if request.method() == Method::POST && request.headers().contains_key(KEY) => {
+            run(api, route, *status, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
+        _ => next.run(request).await,
     }
-    run(api, route, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn run(api: Api, route: String, request: Request, next: Next) -> Result<Response, ApiError> {
+async fn run(api: Api, route: String, status: StatusCode, request: Request, next: Next) -> Result<Response, ApiError> {
     let key = request.headers().get(KEY).and_then(|v| v.to_str().ok()).unwrap_or_default().trim().to_owned();
     if key.is_empty() || key.len() > 255 || !key.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(AppError::new(ErrorKind::Malformed, "malformed_idempotency_key", "Idempotency-Key has 1 to 255 visible ASCII characters.").into());
     }
     let scope = scope(&request, &route);
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, api.config().body_limit)
         .await
         .map_err(|_| AppError::new(ErrorKind::Malformed, "malformed_body", "The body broke off before its end."))?;
@@ -71,23 +107,32 @@ async fn run(api: Api, route: String, request: Request, next: Next) -> Result<Re
     hash.update(parts.uri.path().as_bytes());
     hash.update([0]);
     hash.update(&body);
-    let hash = hex(&hash.finalize());
+    let request_hash = hex(&hash.finalize());
 
-    if let Claim::Replay(kept) = api.facade().idempotency.claim(&scope, &key, &hash).await? {
+    let gate = api.gates().of(&scope, &key);
+    let Ok(_first) = tokio::time::timeout(PATIENCE, gate.lock()).await else {
+        let detail = "The first request with this Idempotency-Key still runs. Ask again in a moment.";
+        return Err(AppError::new(ErrorKind::Conflict, "idempotency_busy", detail).into());
+    };
+    let answers = &api.facade().idempotency;
+    if let Some(kept) = answers.find(&scope, &key, &request_hash).await? {
         return replay(&api, &caller, &route, kept, &body).await;
     }
-    // In a task of its own: a caller who hangs up must not leave an effect without its kept answer.
-    let secret = route == REGISTER;
-    let work = tokio::spawn(async move {
-        let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-        finish(&api, &scope, &key, secret, response).await
-    });
-    match work.await {
-        Ok(response) => Ok(response),
-        Err(panicked) => match panicked.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(AppError::internal().into()),
-        },
+    let once = Once { scope, key, request_hash, status: status.as_u16(), secret: route == REGISTER };
+    if let Some(session) = parts.extensions.get_mut::<Session>() {
+        session.ctx.caller.once = Some(once.clone());
+    }
+    if let Some(caller) = parts.extensions.get_mut::<Caller>() {
+        caller.once = Some(once.clone());
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    // Whatever went wrong: if an equal request has had its effect meanwhile, its answer is the answer.
+    match answers.find(&once.scope, &once.key, &once.request_hash).await {
+        Ok(Some(kept)) => replay(&api, &caller, &route, kept, &body).await,
+        Ok(None) | Err(_) => Ok(response),
     }
 }
 
@@ -101,23 +146,6 @@ fn scope(request: &Request, route: &str) -> String {
             format!("address:{}:POST {route}", network(ip.as_deref()))
         }
     }
-}
-
-async fn finish(api: &Api, scope: &str, key: &str, secret: bool, response: Response) -> Response {
-    let store = &api.facade().idempotency;
-    if !response.status().is_success() {
-        if let Err(error) = store.release(scope, key).await {
-            tracing::warn!(code = %error.code, "an idempotency key could not be released");
-        }
-        return response;
-    }
-    let (parts, body) = response.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else { return ApiError::from(AppError::internal()).into_response() };
-    let kept = Kept { status: parts.status.as_u16(), body: if secret { Bytes::from_static(b"{}") } else { body.clone() } };
-    if let Err(error) = store.keep(scope, key, kept).await {
-        tracing::warn!(code = %error.code, "the answer to an idempotency key could not be kept");
-    }
-    Response::from_parts(parts, Body::from(body))
 }
 
 async fn replay(api: &Api, caller: &Caller, route: &str, kept: Kept, body: &[u8]) -> Result<Response, ApiError> {

@@ -4,7 +4,7 @@ use crate::layers::{Credential, Refused};
 use crate::problem::ApiError;
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use contract::{AppError, ErrorKind, FieldError, PageRequest};
+use contract::{Amount, AppError, ErrorKind, FieldError, PageRequest};
 use facade::{Actor, Caller, Ctx, Session};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
@@ -260,13 +260,15 @@ impl Params {
             Some(_) => Err(ApiError::malformed_at(&format!("/{name}"), format!("`{name}` is true or false."))),
         }
     }
-    /// An amount in major units (`99.50`) as minor units.
+    /// An amount in major units (`99.50`).
     ///
     /// # Errors
-    /// 400 unless it is a decimal of at most two places, not below zero.
-    pub fn money(&self, name: &str) -> Result<Option<i64>, ApiError> {
+    /// 400 unless it is a decimal of at most four places, not below zero.
+    pub fn money(&self, name: &str) -> Result<Option<Amount>, ApiError> {
         let Some(text) = self.text(name, 20)? else { return Ok(None) };
-        decimal(&text).map(Some).ok_or_else(|| ApiError::malformed_at(&format!("/{name}"), format!("`{name}` is an amount such as 99.50, not below zero.")))
+        Amount::parse(&text)
+            .map(Some)
+            .ok_or_else(|| ApiError::malformed_at(&format!("/{name}"), format!("`{name}` is an amount such as 99.50, not below zero.")))
     }
     /// One of `words`.
     ///
@@ -290,16 +292,6 @@ impl Params {
         };
         Ok(PageRequest { limit, cursor: self.text("cursor", 1000)? })
     }
-}
-
-fn decimal(text: &str) -> Option<i64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 2 || (part.is_empty() && text.ends_with('.')) {
-        return None;
-    }
-    let minor: i64 = if part.is_empty() { 0 } else { format!("{part:0<2}").parse().ok()? };
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(minor)
 }
 
 #[cfg(test)]
@@ -341,22 +333,13 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_exact() {
-        for (text, minor) in [
-            ("0", Some(0)),
-            ("99.5", Some(9950)),
-            ("99.50", Some(9950)),
-            ("1960.80", Some(196_080)),
-            ("-1", None),
-            ("1.005", None),
-            ("1e3", None),
-            ("NaN", None),
-            ("1.", None),
-            (".5", None),
-            ("", None),
-            ("99999999999999999999", None),
-        ] {
-            assert_eq!(decimal(text), minor, "{text}");
+    fn amounts_are_decimals_that_are_not_below_zero() {
+        for (query, units) in [("p=99.50", Some(995_000)), ("p=1200", Some(12_000_000)), ("p=1.005", Some(10_050)), ("", None)] {
+            assert_eq!(Params::parse(query).and_then(|p| p.money("p")).expect(query).map(Amount::units), units, "{query}");
+        }
+        for query in ["p=-1", "p=1e3", "p=NaN", "p=1.", "p=.5", "p=1,50", "p=0.00001", "p=99999999999999999999"] {
+            let error = Params::parse(query).and_then(|p| p.money("p")).expect_err(query);
+            assert_eq!((error.status, error.error.errors[0].pointer.as_str()), (StatusCode::BAD_REQUEST, "/p"), "{query}");
         }
     }
 

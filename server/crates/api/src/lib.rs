@@ -32,6 +32,7 @@ struct Inner {
     facade: Facade,
     config: ApiConfig,
     limiter: limits::Limiter,
+    gates: idempotency::Gates,
     openapi: Bytes,
 }
 
@@ -40,7 +41,7 @@ impl Api {
     #[must_use]
     pub fn new(facade: Facade, config: ApiConfig) -> Self {
         let openapi = Bytes::from(routes::openapi(&config).to_json().unwrap_or_default());
-        Self { inner: Arc::new(Inner { facade, config, limiter: limits::Limiter::default(), openapi }) }
+        Self { inner: Arc::new(Inner { facade, config, limiter: limits::Limiter::default(), gates: idempotency::Gates::default(), openapi }) }
     }
     /// The use cases.
     #[must_use]
@@ -54,6 +55,9 @@ impl Api {
     }
     pub(crate) fn limiter(&self) -> &limits::Limiter {
         &self.inner.limiter
+    }
+    pub(crate) fn gates(&self) -> &idempotency::Gates {
+        &self.inner.gates
     }
     pub(crate) fn openapi(&self) -> Bytes {
         self.inner.openapi.clone()

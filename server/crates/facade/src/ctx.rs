@@ -13,6 +13,24 @@ pub struct Caller {
     pub ip: Option<String>,
     /// Browser or program.
     pub agent: Option<String>,
+    /// The request has an effect once only, however often it is sent.
+    pub once: Option<Once>,
+}
+
+/// An `Idempotency-Key` with what is needed to keep the answer. A use case that gets one keeps its answer in the transaction of its effect:
+/// both last, or neither.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// Person or address, and route: keys of different scopes have nothing to do with each other.
+    pub scope: String,
+    /// The key.
+    pub key: String,
+    /// Tells a repeated request from a different one.
+    pub request_hash: String,
+    /// HTTP status of the door's answer when the use case succeeds.
+    pub status: u16,
+    /// The answer holds secrets: only that there was one is kept.
+    pub secret: bool,
 }
 
 /// Who acts.

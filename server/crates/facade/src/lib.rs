@@ -9,9 +9,9 @@ pub mod ctx;
 pub mod permission;
 pub mod traits;
 
-pub use ctx::{Actor, Caller, Ctx, Session};
+pub use ctx::{Actor, Caller, Ctx, Once, Session};
 pub use permission::{Permission, Role};
-pub use traits::{Accounts, Admin, Claim, Configurations, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Products};
+pub use traits::{Accounts, Admin, Configurations, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Products};
 
 use std::sync::Arc;
 

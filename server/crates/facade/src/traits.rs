@@ -143,7 +143,7 @@ pub trait Files: Send + Sync {
 /// Live events.
 #[async_trait]
 pub trait Events: Send + Sync {
-    /// Everything that happens from now on; the door filters by tenant.
+    /// Everything that happens from now on; the door filters by tenant. The nil tenant means all of them: `resync`, when events were missed.
     fn subscribe(&self) -> broadcast::Receiver<(Uuid, LiveEvent)>;
 }
 
@@ -180,26 +180,13 @@ pub struct Kept {
     pub body: Bytes,
 }
 
-/// What to do with a request that carries an idempotency key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// First of its key: run it, then call [`Idempotency::keep`] or [`Idempotency::release`].
-    Run,
-    /// Seen before: answer this again.
-    Replay(Kept),
-}
-
-/// Idempotency keys (per tenant or address, route and key; kept 24 hours).
+/// Idempotency keys (per tenant or address, route and key; kept 24 hours). Answers are kept by the use cases themselves, see
+/// [`crate::Once`].
 #[async_trait]
 pub trait Idempotency: Send + Sync {
-    /// Claims a key. `request_hash` tells a repeated request from a different one.
+    /// The first answer under a key; `None` when there is none (yet). `request_hash` tells a repeated request from a different one.
     ///
     /// # Errors
-    /// `Invalid` (`idempotency_mismatch`) for another body under the same key; `Conflict` (`idempotency_busy`) while the first still runs
-    /// after a short wait.
-    async fn claim(&self, scope: &str, key: &str, request_hash: &str) -> Outcome<Claim>;
-    /// Keeps the first answer.
-    async fn keep(&self, scope: &str, key: &str, kept: Kept) -> Outcome<()>;
-    /// Forgets the claim (the request was refused before it had an effect).
-    async fn release(&self, scope: &str, key: &str) -> Outcome<()>;
+    /// `Invalid` (`idempotency_mismatch`) for another request under the same key.
+    async fn find(&self, scope: &str, key: &str, request_hash: &str) -> Outcome<Option<Kept>>;
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use store::runs::{self, Done, Run};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// How long a cancelled handler may take to end by itself.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
@@ -143,7 +144,7 @@ async fn work(shared: Arc<Shared>, config: KindConfig, handler: Arc<dyn Handler>
         match runs::fail(&shared.store, id, fence, &code, &message, again).await {
             Ok(state) => {
                 if state.as_deref() == Some("queued") {
-                    wake_later(&shared, &kind, attempt);
+                    wake_later(&shared, &kind, id, attempt);
                 }
                 break;
             }
@@ -160,14 +161,18 @@ async fn work(shared: Arc<Shared>, config: KindConfig, handler: Arc<dyn Handler>
     shared.drop_held(id, fence);
 }
 
-/// Looks again exactly when the retry is due, rather than at the next poll.
-fn wake_later(shared: &Arc<Shared>, kind: &str, attempt: i32) {
+/// Exactly when the retry is due, rather than at the next poll: tells its people that it is in line again, and looks for work.
+fn wake_later(shared: &Arc<Shared>, kind: &str, run: Uuid, attempt: i32) {
     let seconds = 1_u64 << u32::try_from(attempt - 1).unwrap_or(0).min(11);
     // Weak: a stopped worker is not kept for it.
     let (shared, kind) = (Arc::downgrade(shared), kind.to_owned());
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_secs(seconds) + Duration::from_millis(5)).await;
         if let Some(shared) = shared.upgrade() {
+            // Without this it reads as in line all the same, only nobody hears of it.
+            if let Err(error) = runs::due(&shared.store, run).await {
+                tracing::debug!(%error, run.id = %run, "could not tell that a retry is due");
+            }
             shared.poke(&kind);
         }
     });

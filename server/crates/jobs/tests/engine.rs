@@ -311,6 +311,71 @@ async fn recoverable_failures_come_back_after_1_2_4_seconds_and_others_do_not() 
     worker.stop().await;
 }
 
+/// PENDING → QUEUED → PROCESSING, as its people see and hear it. No worker here: the test takes each step itself.
+#[tokio::test]
+async fn a_request_waits_for_its_time_before_it_waits_for_a_worker() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db.store).await;
+    let mut events = db.store.listen();
+    db.store.listening().await;
+    let request = json!({});
+    let new = store::jobs::NewJob {
+        id: Uuid::now_v7(),
+        kind: "model",
+        configuration_id: None,
+        product_id: None,
+        request: &request,
+        key: "k",
+        title: "",
+        sku: "",
+        variant_code: "",
+        max_retries: 3,
+    };
+    let create = async |id: Uuid, run: &NewRun| {
+        let mut tx = db.store.tenant(&scope).await.unwrap();
+        let job = store::jobs::create(&mut tx, &store::jobs::NewJob { id, ..new.clone() }, store::jobs::Source::Work(run)).await.unwrap();
+        tx.commit().await.unwrap();
+        job
+    };
+    let see = async |id: Uuid| {
+        let mut tx = db.store.tenant(&scope).await.unwrap();
+        let job = store::jobs::get(&mut tx, id).await.unwrap().unwrap();
+        (job.status, job.retry_count)
+    };
+    let state = |status: &str, retries: i32| (status.to_owned(), retries);
+    // At once in line.
+    let work = NewRun::new(scope.tenant, "t", json!({})).keyed("k");
+    let job = create(new.id, &work).await;
+    assert_eq!((job.status.as_str(), job.cache_hit), ("QUEUED", false));
+    let run = runs::claim(&db.store, "t", "w", 1, Duration::from_secs(60)).await.unwrap().remove(0);
+    assert_eq!(see(job.id).await, state("PROCESSING", 0));
+    // A try that did not work: the next one is decided, and waits a second.
+    let failed = Instant::now();
+    assert_eq!(runs::fail(&db.store, run.id, run.fence, "E-X", "no", true).await.unwrap().as_deref(), Some("queued"));
+    assert_eq!(see(job.id).await, state("PENDING", 1));
+    assert_eq!(runs::due(&db.store, run.id).await.unwrap(), 0, "not yet");
+    assert!(runs::claim(&db.store, "t", "w", 1, Duration::from_secs(60)).await.unwrap().is_empty(), "nobody can claim what waits");
+    let other = create(Uuid::now_v7(), &work).await;
+    assert_eq!((other.status.as_str(), other.retry_count, other.cache_hit), ("PENDING", 1, true));
+    tokio::time::sleep(Duration::from_millis(1_050).saturating_sub(failed.elapsed())).await;
+    // Read from now on as what it is, whether or not somebody lives to say so.
+    assert_eq!(see(job.id).await, state("QUEUED", 1));
+    while events.try_recv().is_ok() {}
+    assert_eq!(runs::due(&db.store, run.id).await.unwrap(), 2, "both requests are told");
+    assert_eq!(runs::due(&db.store, run.id).await.unwrap(), 0, "once");
+    let heard = tokio::time::timeout(SOON, async { [events.recv().await.unwrap(), events.recv().await.unwrap()] }).await.unwrap();
+    assert!(heard.iter().all(|e| e.kind == "job.updated"));
+    let again = runs::claim(&db.store, "t", "w", 1, Duration::from_secs(60)).await.unwrap().remove(0);
+    assert_eq!((again.id, see(job.id).await), (run.id, state("PROCESSING", 1)));
+    // A worker that is lost costs no waiting: in line at once.
+    db.sql("update job_runs set lease_until = now() - interval '1 s'").await.unwrap();
+    runs::take_over_expired(&db.store).await.unwrap();
+    assert_eq!(see(job.id).await, state("QUEUED", 2));
+    // Work for later waits from the beginning.
+    let later = NewRun { delay: Duration::from_secs(60), ..NewRun::new(scope.tenant, "t", json!({})) };
+    assert_eq!(create(Uuid::now_v7(), &later).await.status, "PENDING");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tenants_are_served_in_turn_and_priorities_inside_a_tenant() {
     let db = TestDb::create().await.unwrap();

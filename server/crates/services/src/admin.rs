@@ -5,7 +5,7 @@ use crate::errors::{Refuse, conflict};
 use crate::fields::{Faults, id as read_id, limit};
 use crate::inner::{Inner, found, scope};
 use crate::times::stamp;
-use crate::{mailing, trail, words};
+use crate::{idempotency, mailing, trail, words};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Admin, Ctx, Outcome, Permission, Role};
@@ -120,20 +120,23 @@ async fn invite(inner: &Inner, ctx: &Ctx, request: Invite) -> Outcome<Member> {
         expires_at: now + Duration::days(7),
     };
     rows::create_invitation(&mut tx, &new).await.refuse()?;
+    let subject = trail::whoever(&mut tx, &email).await?;
     let mut tx = tx.into_tenant(&scope(ctx)).await.refuse()?;
     let mail = words::invitation(&email, &ctx.actor_name(), &tenant.name, role, &inner.address(&format!("/auth/invite?token={token}")));
     mailing::post(inner, &mut tx, &mail).await?;
-    trail::note(inner, &mut tx, "member.invited", &email, None, Some(&json!({ "role": role.as_str() }))).await?;
-    tx.commit().await.refuse()?;
-    Ok(Member {
+    trail::note(inner, &mut tx, "member.invited", subject, None, Some(&json!({ "role": role.as_str() }))).await?;
+    let member = Member {
         id: id.to_string(),
-        email,
+        email: email.clone(),
         name: String::new(),
         role: role.as_str().to_owned(),
         state: "invited".to_owned(),
         since: stamp(now),
         last_seen: None,
-    })
+    };
+    idempotency::keep(&mut tx, &ctx.caller, &member).await?;
+    tx.commit().await.refuse()?;
+    Ok(member)
 }
 
 async fn change(inner: &Inner, ctx: &Ctx, id: Uuid, request: ChangeMember) -> Outcome<Member> {
@@ -160,7 +163,7 @@ async fn change(inner: &Inner, ctx: &Ctx, id: Uuid, request: ChangeMember) -> Ou
     let after = found(rows::members(&mut tx, ctx.tenant).await.refuse()?.into_iter().find(|m| m.user_id == id), "member")?;
     let mut tx = tx.into_tenant(&scope(ctx)).await.refuse()?;
     let state = |m: &rows::Member| json!({ "role": m.role, "disabled": m.disabled });
-    trail::note(inner, &mut tx, "member.changed", &after.email, Some(&state(&before)), Some(&state(&after))).await?;
+    trail::note(inner, &mut tx, "member.changed", trail::user(id, &after.email), Some(&state(&before)), Some(&state(&after))).await?;
     tx.commit().await.refuse()?;
     forget(inner, id, ctx.tenant).await;
     Ok(member(after))
@@ -170,8 +173,9 @@ async fn remove(inner: &Inner, ctx: &Ctx, id: Uuid) -> Outcome<()> {
     let mut tx = inner.store.platform("administrators take a member or an invitation out").await.refuse()?;
     let admins = rows::lock_admins(&mut tx, ctx.tenant).await.refuse()?;
     if let Some(email) = rows::remove_invitation(&mut tx, ctx.tenant, id).await.refuse()? {
+        let subject = trail::whoever(&mut tx, &email).await?;
         let mut tx = tx.into_tenant(&scope(ctx)).await.refuse()?;
-        trail::note(inner, &mut tx, "member.uninvited", &email, None, None).await?;
+        trail::note(inner, &mut tx, "member.uninvited", subject, None, None).await?;
         return tx.commit().await.refuse();
     }
     let before = found(rows::members(&mut tx, ctx.tenant).await.refuse()?.into_iter().find(|m| m.user_id == id), "member")?;
@@ -181,7 +185,7 @@ async fn remove(inner: &Inner, ctx: &Ctx, id: Uuid) -> Outcome<()> {
     rows::remove_member(&mut tx, ctx.tenant, id).await.refuse()?;
     rows::revoke_sessions_of(&mut tx, id, Some(ctx.tenant), "no longer a member", inner.now()).await.refuse()?;
     let mut tx = tx.into_tenant(&scope(ctx)).await.refuse()?;
-    trail::note(inner, &mut tx, "member.removed", &before.email, Some(&json!({ "role": before.role })), None).await?;
+    trail::note(inner, &mut tx, "member.removed", trail::user(id, &before.email), Some(&json!({ "role": before.role })), None).await?;
     tx.commit().await.refuse()?;
     forget(inner, id, ctx.tenant).await;
     Ok(())

@@ -23,7 +23,7 @@ pub(crate) struct Version {
     /// What the evaluator reads.
     pub compiled: CompiledProduct,
     /// The same as JSON, for the browser.
-    pub json: Value,
+    pub json: String,
     /// Hash of the compiled product, part of every configuration's key.
     pub fingerprint: String,
     /// Key of the default configuration.
@@ -56,7 +56,6 @@ fn read(row: &store::products::Version) -> Outcome<Version> {
         tracing::error!(product.id = %row.product_id, version = row.version, %error, "a published version can't be read");
         AppError::internal()
     };
-    let json: Value = serde_json::from_str(&row.compiled).map_err(|e| unreadable(&e))?;
     let definition: Value = serde_json::from_str(&row.definition).map_err(|e| unreadable(&e))?;
     let compiled: CompiledProduct = serde_json::from_str(&row.compiled).map_err(|e| unreadable(&e))?;
     let schema = Schema::of(&definition).map_err(|e| unreadable(&e))?;
@@ -68,7 +67,7 @@ fn read(row: &store::products::Version) -> Outcome<Version> {
         number: row.version,
         edition: row.template_version.clone(),
         compiled,
-        json,
+        json: row.compiled.clone(),
         fingerprint,
         default_key,
         schema,

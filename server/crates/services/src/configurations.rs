@@ -8,7 +8,7 @@ use crate::errors::Refuse;
 use crate::fields::{Faults, body_id, id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::stamp;
-use crate::{products, trail};
+use crate::{idempotency, products, trail};
 use async_trait::async_trait;
 use contract::AppError;
 use contract::{ChangeConfiguration, ConfigData, Configuration, Money, NewConfiguration, Page, PageRequest, Price, Shared, SharedPage};
@@ -40,7 +40,8 @@ impl Configurations for Services {
         rows::create(&mut tx, &new).await.refuse()?;
         let shown = reread(&self.0, &mut tx, id).await?;
         store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": product })).await.refuse()?;
-        trail::note(&self.0, &mut tx, "configuration.saved", &id.to_string(), None, Some(&state(&shown))).await?;
+        trail::note(&self.0, &mut tx, "configuration.saved", id.to_string().as_str(), None, Some(&state(&shown))).await?;
+        idempotency::keep(&mut tx, &ctx.caller, &shown).await?;
         tx.commit().await.refuse()?;
         Ok(shown)
     }
@@ -88,7 +89,7 @@ impl Configurations for Services {
         }
         let after = reread(&self.0, &mut tx, id).await?;
         store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": after.product_id })).await.refuse()?;
-        trail::note(&self.0, &mut tx, "configuration.changed", &id.to_string(), Some(&state(&before)), Some(&state(&after))).await?;
+        trail::note(&self.0, &mut tx, "configuration.changed", id.to_string().as_str(), Some(&state(&before)), Some(&state(&after))).await?;
         tx.commit().await.refuse()?;
         Ok(after)
     }
@@ -101,7 +102,7 @@ impl Configurations for Services {
         if !rows::delete(&mut tx, id, if_match).await.refuse()? {
             return Err(AppError::not_found("configuration"));
         }
-        trail::note(&self.0, &mut tx, "configuration.deleted", &id.to_string(), Some(&state(&before)), None).await?;
+        trail::note(&self.0, &mut tx, "configuration.deleted", id.to_string().as_str(), Some(&state(&before)), None).await?;
         tx.commit().await.refuse()
     }
 
@@ -112,10 +113,12 @@ impl Configurations for Services {
         let mut tx = self.0.tx(ctx).await?;
         let held = found(rows::share(&mut tx, id, &token).await.refuse()?, "configuration")?;
         if held == token {
-            trail::note(&self.0, &mut tx, "configuration.shared", &id.to_string(), None, None).await?;
+            trail::note(&self.0, &mut tx, "configuration.shared", id.to_string().as_str(), None, None).await?;
         }
+        let shared = Shared { share_url: self.0.address(&share_path(&held)), expires_at: None };
+        idempotency::keep(&mut tx, &ctx.caller, &shared).await?;
         tx.commit().await.refuse()?;
-        Ok(Shared { share_url: self.0.address(&share_path(&held)), expires_at: None })
+        Ok(shared)
     }
 
     async fn revoke_share(&self, ctx: &Ctx, id: &str) -> Outcome<()> {
@@ -124,7 +127,7 @@ impl Configurations for Services {
         let mut tx = self.0.tx(ctx).await?;
         found(rows::get(&mut tx, id).await.refuse()?, "configuration")?;
         if rows::revoke_share(&mut tx, id).await.refuse()? {
-            trail::note(&self.0, &mut tx, "configuration.unshared", &id.to_string(), None, None).await?;
+            trail::note(&self.0, &mut tx, "configuration.unshared", id.to_string().as_str(), None, None).await?;
         }
         tx.commit().await.refuse()
     }

@@ -85,7 +85,7 @@ async fn make(inner: &Inner, name: &str, password: &str, people: &[(&str, &str, 
     }
     let mut tx = tx.into_tenant(&store::TenantScope::system(tenant)).await.refuse()?;
     crate::starter::furnish(inner, &mut tx).await?;
-    trail::note(inner, &mut tx, "tenant.created", &tenant.to_string(), None, Some(&json!({ "name": name, "people": people.len() }))).await?;
+    trail::note(inner, &mut tx, "tenant.created", tenant.to_string().as_str(), None, Some(&json!({ "name": name, "people": people.len() }))).await?;
     tx.commit().await.refuse()?;
     Ok((tenant, crew))
 }

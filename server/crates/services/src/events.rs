@@ -12,6 +12,9 @@ use store::Event;
 use tokio::sync::broadcast::{self, error::RecvError};
 use uuid::Uuid;
 
+/// Events were missed: whoever listens reads the state anew.
+const RESYNC: &str = "resync";
+
 #[async_trait]
 impl Events for Services {
     fn subscribe(&self) -> broadcast::Receiver<(Uuid, LiveEvent)> {
@@ -31,7 +34,8 @@ async fn pump(inner: std::sync::Weak<Inner>, mut from: broadcast::Receiver<Event
             Ok(event) => event,
             Err(RecvError::Lagged(missed)) => {
                 tracing::warn!(missed, "live events came faster than they could be told");
-                continue;
+                // Whose they were is not known: everybody reads anew.
+                Event { tenant: Uuid::nil(), kind: RESYNC.to_owned(), data: serde_json::Value::Null }
             }
             Err(RecvError::Closed) => return,
         };
@@ -44,7 +48,10 @@ async fn pump(inner: std::sync::Weak<Inner>, mut from: broadcast::Receiver<Event
             // Nobody listens any more is fine.
             Ok(Some(live)) => drop(inner.events.send((tenant, live))),
             Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "a live event could not be told"),
+            Err(error) => {
+                tracing::warn!(%error, "a live event could not be told");
+                drop(inner.events.send((tenant, LiveEvent { event: RESYNC.to_owned(), data: serde_json::Value::Null })));
+            }
         }
     }
 }

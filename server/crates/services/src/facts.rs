@@ -2,7 +2,7 @@
 
 use crate::engine::{Compiled, Evaluation};
 use crate::times::tenths;
-use product::{CompiledProduct, Domain};
+use product::{CompiledProduct, Domain, Expr};
 use serde_json::Value;
 use store::products::Facts;
 
@@ -20,7 +20,9 @@ pub(crate) fn of(definition: &Value, compiled: &Compiled, default: &Evaluation) 
         template_version: product.template_version.clone(),
         default_key: None,
         price_minor: default.response.price.total.minor,
+        from_minor: publish::cheapest(product).map(|c| c.minor),
         currency: product.currency.clone(),
+        currency_digits: i16::try_from(contract::minor_digits(&product.currency)).unwrap_or(2),
         size_dmm: default.response.bounding_box_mm.map(tenths),
         size_range: size_range(product),
         configurable: !product.options.is_empty(),
@@ -41,11 +43,15 @@ pub(crate) fn availability(stock: i32, lead_days: Option<i32>) -> String {
     }
 }
 
-/// `1000–2400 × 700–900 mm` from the options with a handle along width and depth; empty without any.
+/// `1000–2400 × 700–900 mm`: width and depth of the envelope, where it is an option or fixed; empty without any.
 fn size_range(product: &CompiledProduct) -> String {
-    let along = |axis: &str| {
-        let option = product.options.iter().find(|o| o.handle.as_deref() == Some(axis))?;
-        let (least, most) = match &option.domain {
+    let along = |side: &Expr| {
+        let domain = match side {
+            Expr::Opt(option) => &product.options.get(usize::from(*option))?.domain,
+            Expr::Lit(product::Value::Num(fixed)) => return Some(fixed.to_string()),
+            _ => return None,
+        };
+        let (least, most) = match domain {
             Domain::Range { min, max, .. } => (*min, *max),
             Domain::Enum(values) => {
                 let numbers = || values.iter().filter_map(|v| if let product::Value::Num(n) = v { Some(*n) } else { None });
@@ -55,6 +61,6 @@ fn size_range(product: &CompiledProduct) -> String {
         };
         Some(if least < most { format!("{least}–{most}") } else { format!("{least}") })
     };
-    let sides: Vec<String> = ["x", "y"].into_iter().filter_map(along).collect();
+    let sides: Vec<String> = product.envelope.iter().take(2).filter_map(along).collect();
     if sides.is_empty() { String::new() } else { format!("{} mm", sides.join(" × ")) }
 }

@@ -1,57 +1,43 @@
-//! Idempotency keys.
+//! Idempotency keys: looked up before a request runs, kept with its effect.
 
 use crate::Services;
 use crate::errors::{Refuse, conflict};
 use async_trait::async_trait;
 use contract::{AppError, ErrorKind};
-use facade::{Claim, Idempotency, Kept, Outcome};
-use std::time::Duration;
-use store::idempotency as rows;
-
-/// How long a claim holds when its holder vanishes.
-const HOLD: Duration = Duration::from_secs(60);
-/// How long a second request waits for the first.
-const PATIENCE: Duration = Duration::from_secs(5);
+use facade::{Caller, Idempotency, Kept, Outcome};
+use serde::Serialize;
+use store::TenantTx;
+use store::idempotency::{self as rows, Found};
 
 #[async_trait]
 impl Idempotency for Services {
-    async fn claim(&self, scope: &str, key: &str, request_hash: &str) -> Outcome<Claim> {
-        let until = tokio::time::Instant::now() + PATIENCE;
-        let mut pause = Duration::from_millis(20);
-        loop {
-            let mut tx = self.0.store.platform("an idempotency key is claimed").await.refuse()?;
-            let claim = rows::claim(&mut tx, scope, key, request_hash, HOLD).await.refuse()?;
-            tx.commit().await.refuse()?;
-            match claim {
-                rows::Claim::Run => return Ok(Claim::Run),
-                rows::Claim::Replay { status, body } => return Ok(Claim::Replay(Kept { status, body: body.into() })),
-                rows::Claim::Mismatch => {
-                    return Err(AppError::new(
-                        ErrorKind::Invalid,
-                        "idempotency_mismatch",
-                        "This Idempotency-Key was used for another request. Use a new key for a new request.",
-                    ));
-                }
-                rows::Claim::Busy if tokio::time::Instant::now() < until => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_millis(250));
-                }
-                rows::Claim::Busy => {
-                    return Err(conflict("idempotency_busy", "The first request with this Idempotency-Key still runs. Ask again in a moment."));
-                }
-            }
+    async fn find(&self, scope: &str, key: &str, request_hash: &str) -> Outcome<Option<Kept>> {
+        let mut tx = self.0.store.platform("the answer of an idempotency key is looked up").await.refuse()?;
+        match rows::find(&mut tx, scope, key, request_hash).await.refuse()? {
+            Found::Nothing => Ok(None),
+            Found::Answer { status, body } => Ok(Some(Kept { status, body: body.into() })),
+            Found::Busy => Err(busy()),
+            Found::Mismatch => Err(AppError::new(
+                ErrorKind::Invalid,
+                "idempotency_mismatch",
+                "This Idempotency-Key was used for another request. Use a new key for a new request.",
+            )),
         }
     }
+}
 
-    async fn keep(&self, scope: &str, key: &str, kept: Kept) -> Outcome<()> {
-        let mut tx = self.0.store.platform("an answer is kept under its idempotency key").await.refuse()?;
-        rows::keep(&mut tx, scope, key, kept.status, &kept.body).await.refuse()?;
-        tx.commit().await.refuse()
-    }
+/// Keeps the answer of a request that has an idempotency key, in the transaction of its effect: call it right before the commit. The second
+/// of two equal requests waits here for the first, and is refused when that one lasts: its own effect is undone, and the door answers as
+/// the first did.
+///
+/// # Errors
+/// `Conflict` (`idempotency_busy`): let the transaction roll back.
+pub(crate) async fn keep<T: Serialize>(tx: &mut TenantTx, caller: &Caller, answer: &T) -> Outcome<()> {
+    let Some(once) = &caller.once else { return Ok(()) };
+    let body = if once.secret { b"{}".to_vec() } else { serde_json::to_vec(answer).map_err(|_| AppError::internal())? };
+    if rows::keep(tx, &once.scope, &once.key, &once.request_hash, once.status, &body).await.refuse()? { Ok(()) } else { Err(busy()) }
+}
 
-    async fn release(&self, scope: &str, key: &str) -> Outcome<()> {
-        let mut tx = self.0.store.platform("an idempotency key is released").await.refuse()?;
-        rows::release(&mut tx, scope, key).await.refuse()?;
-        tx.commit().await.refuse()
-    }
+fn busy() -> AppError {
+    conflict("idempotency_busy", "Another request with this Idempotency-Key runs at this moment. Ask again in a moment.")
 }

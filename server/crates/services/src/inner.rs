@@ -4,7 +4,7 @@ use crate::errors::Refuse;
 use crate::passwords::{Cost, Passwords};
 use crate::tokens::Tokens;
 use contract::{AppError, LiveEvent};
-use facade::{Ctx, Outcome, Role};
+use facade::{Ctx, HealthReport, Outcome, Role};
 use moka::future::Cache;
 use ports::{Blender, Blobs, Clock, IdSource, Mailer};
 use std::sync::Arc;
@@ -85,6 +85,8 @@ pub(crate) struct Inner {
     pub medians: Cache<Uuid, Option<i64>>,
     /// Artefact keys of saved configurations: (tenant, product, version, configuration's key).
     pub artefact_keys: Cache<(Uuid, Uuid, i64, String), String>,
+    /// State of the parts. A look writes and syncs a probe file and asks the database: a second old is fresh enough.
+    pub health: Cache<(), HealthReport>,
     pub showcase: tokio::sync::OnceCell<Uuid>,
     pub events: broadcast::Sender<(Uuid, LiveEvent)>,
     pub pump: std::sync::Once,
@@ -102,6 +104,7 @@ impl Inner {
             compiled: Cache::builder().max_capacity(500).build(),
             medians: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
             artefact_keys: Cache::builder().max_capacity(20_000).build(),
+            health: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),
             showcase: tokio::sync::OnceCell::new(),
             events: broadcast::channel(1024).0,
             pump: std::sync::Once::new(),

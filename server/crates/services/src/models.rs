@@ -10,7 +10,7 @@ use crate::Services;
 use crate::errors::{Refuse, conflict};
 use crate::fields::{id as read_id, limit};
 use crate::inner::found;
-use crate::trail;
+use crate::{idempotency, trail};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Ctx, Jobs, Outcome, Permission};
@@ -90,7 +90,9 @@ impl Jobs for Services {
         }
         let row = found(rows::get(&mut tx, id).await.refuse()?, "job")?;
         let job = show::job(&self.0, &mut tx, row).await?;
-        trail::note(&self.0, &mut tx, "job.cancelled", &id.to_string(), None, Some(&json!({ "product": job.title, "variant_code": job.variant_code }))).await?;
+        let after = json!({ "product": job.title, "variant_code": job.variant_code });
+        trail::note(&self.0, &mut tx, "job.cancelled", id.to_string().as_str(), None, Some(&after)).await?;
+        idempotency::keep(&mut tx, &ctx.caller, &job).await?;
         tx.commit().await.refuse()?;
         Ok(job)
     }

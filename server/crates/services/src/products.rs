@@ -8,7 +8,7 @@ use crate::errors::{Refuse, conflict};
 use crate::fields::{id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::{mm, stamp};
-use crate::{facts, models, trail};
+use crate::{facts, idempotency, models, trail};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Ctx, Outcome, Permission, Products};
@@ -53,8 +53,9 @@ impl Products for Services {
         rows::create(&mut tx, id, &definition, &facts).await.refuse()?;
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
         let detail = detail(&self.0, &mut tx, product).await?;
-        trail::note(&self.0, &mut tx, "product.created", &id.to_string(), None, Some(&json!({ "sku": facts.sku, "template_version": facts.template_version })))
-            .await?;
+        let after = json!({ "sku": facts.sku, "template_version": facts.template_version });
+        trail::note(&self.0, &mut tx, "product.created", id.to_string().as_str(), None, Some(&after)).await?;
+        idempotency::keep(&mut tx, &ctx.caller, &detail).await?;
         tx.commit().await.refuse()?;
         Ok(detail)
     }
@@ -74,7 +75,7 @@ impl Products for Services {
         let detail = detail(&self.0, &mut tx, product).await?;
         let state = |sku: &str, edition: &str| json!({ "sku": sku, "template_version": edition });
         let (was, is) = (state(&before.sku, &before.template_version), state(&facts.sku, &facts.template_version));
-        trail::note(&self.0, &mut tx, "product.changed", &id.to_string(), Some(&was), Some(&is)).await?;
+        trail::note(&self.0, &mut tx, "product.changed", id.to_string().as_str(), Some(&was), Some(&is)).await?;
         tx.commit().await.refuse()?;
         Ok(detail)
     }
@@ -97,7 +98,9 @@ impl Products for Services {
         let detail = detail(&self.0, &mut tx, product).await?;
         store::bus::announce(&mut tx, "product.published", &json!({ "id": id, "version": version, "name": facts.name })).await.refuse()?;
         let state = |v: Option<i64>| json!({ "version": v });
-        trail::note(&self.0, &mut tx, "product.published", &id.to_string(), Some(&state(before.published_version)), Some(&state(Some(version)))).await?;
+        let (was, is) = (state(before.published_version), state(Some(version)));
+        trail::note(&self.0, &mut tx, "product.published", id.to_string().as_str(), Some(&was), Some(&is)).await?;
+        idempotency::keep(&mut tx, &ctx.caller, &detail).await?;
         tx.commit().await.refuse()?;
         Ok(detail)
     }
@@ -123,8 +126,8 @@ fn filter(ctx: &Ctx, query: ProductQuery) -> Filter {
     Filter {
         search: query.search,
         categories: query.category,
-        min_price: query.min_price,
-        max_price: query.max_price,
+        min_price: query.min_price.map(Amount::units),
+        max_price: query.max_price.map(Amount::units),
         in_stock_only: query.in_stock_only,
         configurable: query.configurable,
         drafts: ctx.may(Permission::ProductsWrite),
@@ -187,6 +190,7 @@ fn card(product: &Product, made: Option<&Made>) -> ProductCard {
         description: product.description.clone(),
         category: product.category.clone(),
         price: Money { currency: product.currency.clone(), minor: product.price_minor },
+        from_price: product.from_minor.map(|minor| Money { currency: product.currency.clone(), minor }),
         configurable: product.configurable,
         thumbnail_url: made.and_then(Made::thumbnail),
         drawing_url: made.and_then(Made::drawing),

@@ -6,13 +6,37 @@ use crate::times::stamp;
 use contract::{AuditCheck, AuditEntry, Page};
 use facade::Outcome;
 use serde_json::Value;
-use store::TenantTx;
-use store::audit::{self, Entry, NewEntry};
+use store::audit::{self, Entry, NewEntry, Subject};
+use store::{Person, PlatformTx, TenantTx};
+use uuid::Uuid;
 
-/// Notes what was done, inside the transaction of the deed. The chain's end stays locked until the commit: call it last.
-pub(crate) async fn note(inner: &Inner, tx: &mut TenantTx, action: &str, subject: &str, before: Option<&Value>, after: Option<&Value>) -> Outcome<()> {
-    audit::append(tx, &NewEntry { at: inner.now(), action, subject, before, after }).await.refuse()?;
+/// Members of `before` and `after` that say who somebody is, in whatever entry they stand.
+const PERSONAL: [&str; 3] = ["email", "person", "organization"];
+
+/// Notes what was done, inside the transaction of the deed. The chain's end stays locked until the commit: call it last. A subject that is
+/// a person, who did it, and members named in [`PERSONAL`] are stored sealed.
+pub(crate) async fn note<'a>(
+    inner: &Inner,
+    tx: &mut TenantTx,
+    action: &str,
+    subject: impl Into<Subject<'a>>,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Outcome<()> {
+    let new = NewEntry { at: inner.now(), action, subject: subject.into(), before, after, personal: &PERSONAL };
+    audit::append(tx, &new).await.refuse()?;
     Ok(())
+}
+
+/// A person with an account, as the subject of an entry.
+pub(crate) fn user(id: Uuid, email: &str) -> Subject<'_> {
+    Subject::Person(Person::User(id), email)
+}
+
+/// Whoever has this mail address, with or without an account, as the subject of an entry.
+pub(crate) async fn whoever<'a>(tx: &mut PlatformTx, email: &'a str) -> Outcome<Subject<'a>> {
+    let known = store::accounts::user_by_email(tx, email).await.refuse()?;
+    Ok(Subject::Person(known.map_or_else(|| Person::Mail(email.to_owned()), |u| Person::User(u.id)), email))
 }
 
 /// A page of the log, newest first.

@@ -88,23 +88,26 @@ pub async fn ready(tx: &mut TenantTx, keys: &[String]) -> Result<Vec<Asset>> {
         .await?)
 }
 
-/// Notes that a file is being made; keeps a ready one as it is. Answers the row.
+/// Notes that files of these kinds are being made, where that is not noted yet: mostly it is, and then no row is touched, so that identical
+/// requests don't queue up for it. `tokens`: one per kind, for rows that are new.
 ///
 /// # Errors
 /// [`crate::StoreError`].
-pub async fn find_or_begin(tx: &mut TenantTx, key: &str, kind: &str, product: Option<Uuid>, file_token: &str) -> Result<Asset> {
-    Ok(sqlx::query_as(concat!(
-        "insert into asset_variants as a (tenant_id, key, kind, product_id, file_token) values ($1, $2, $3, $4, $5) \
-         on conflict (tenant_id, key, kind) do update set status = case a.status when 'failed' then 'pending' else a.status end returning ",
-        columns!()
-    ))
+pub async fn begin(tx: &mut TenantTx, key: &str, kinds: &[&str], product: Option<Uuid>, tokens: &[String]) -> Result<()> {
+    sqlx::query(
+        "insert into asset_variants as a (tenant_id, key, kind, product_id, file_token) \
+         select $1, $2, k.kind, $4, k.token from unnest($3::text[], $5::text[]) k (kind, token) \
+         where not exists (select from asset_variants p where p.tenant_id = $1 and p.key = $2 and p.kind = k.kind and p.status <> 'failed') \
+         order by k.kind on conflict (tenant_id, key, kind) do update set status = case a.status when 'failed' then 'pending' else a.status end",
+    )
     .bind(tx.tenant())
     .bind(key)
-    .bind(kind)
+    .bind(kinds)
     .bind(product)
-    .bind(file_token)
-    .fetch_one(tx.conn())
-    .await?)
+    .bind(tokens)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Marks a file as ready. The address of an existing row stays. Answers the row.

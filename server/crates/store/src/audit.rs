@@ -1,34 +1,58 @@
 //! Audit log: one hash chain per tenant, appended in the transaction of what it tells.
 //!
-//! Each entry's hash covers its fields and the hash before it; `audit_heads` keeps the chain's end, so that a cut-off tail shows as well.
+//! Each entry's hash covers its fields as they are stored and the hash before it; `audit_heads` keeps the chain's end, so that a cut-off
+//! tail shows as well. What says who somebody is (names, mail addresses, IP, agent) is stored sealed under that person's key
+//! ([`crate::vault`]): without the key an entry still tells what was done and when, and the chain still verifies.
 
-use crate::Result;
 use crate::page::{self, Paged};
 use crate::tx::{Conn, TenantTx};
-use serde_json::Value;
+use crate::vault::{self, KeyRow, Keys, Person, PersonKey};
+use crate::{Result, StoreError};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// What the first entry follows.
 const GENESIS: [u8; 32] = [0; 32];
 
+/// The one member of an object that stands for a sealed value inside `before` and `after`.
+const SEALED: &str = "$sealed";
+
+/// What an entry is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// A thing: its id or name, in clear.
+    Thing(&'a str),
+    /// A person, as people know them (mail address): sealed.
+    Person(Person, &'a str),
+}
+
+impl<'a> From<&'a str> for Subject<'a> {
+    fn from(thing: &'a str) -> Self {
+        Self::Thing(thing)
+    }
+}
+
 /// Something that was done. Who did it comes from the transaction's scope.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewEntry<'a> {
     /// When.
     pub at: OffsetDateTime,
     /// `resource.verb`, e.g. `configuration.saved`.
     pub action: &'a str,
-    /// On what: an id or a name.
-    pub subject: &'a str,
+    /// On what.
+    pub subject: Subject<'a>,
     /// State before.
     pub before: Option<&'a Value>,
     /// State after.
     pub after: Option<&'a Value>,
+    /// Members of `before` and `after` that say who somebody is: of the subject if that is a person, else of who did it.
+    pub personal: &'a [&'a str],
 }
 
-/// An entry of the log. `before` and `after` are JSON texts, as they were hashed.
+/// An entry of the log. `before` and `after` are JSON texts. As stored, personal texts are sealed; [`list`] opens them.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Entry {
     /// Position from 1.
@@ -62,6 +86,39 @@ impl Entry {
     #[must_use]
     pub fn hash_hex(&self) -> String {
         self.hash.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Ids of the keys that its texts are sealed under.
+    fn sealed_under(&self) -> BTreeSet<Uuid> {
+        let plain = [Some(self.actor.as_str()), Some(self.subject.as_str()), self.ip.as_deref(), self.agent.as_deref()];
+        let mut keys: BTreeSet<Uuid> = plain.into_iter().flatten().filter_map(vault::key_of).collect();
+        for state in [&self.before, &self.after].into_iter().flatten() {
+            if let Ok(Value::Object(members)) = serde_json::from_str(state) {
+                keys.extend(members.values().filter_map(|v| vault::key_of(v.get(SEALED)?.as_str()?)));
+            }
+        }
+        keys
+    }
+
+    /// Puts the opened texts in the place of the sealed ones.
+    fn open(&mut self, tenant: Uuid, keys: &Keys) {
+        let seq = self.seq;
+        let read = |text: &str, field: &str| keys.open(text, &place(tenant, seq, field));
+        self.actor = read(&self.actor, "actor");
+        self.subject = read(&self.subject, "subject");
+        self.ip = self.ip.as_deref().map(|t| read(t, "ip"));
+        self.agent = self.agent.as_deref().map(|t| read(t, "agent"));
+        for (state, field) in [(&mut self.before, "before"), (&mut self.after, "after")] {
+            let Some(text) = state.as_deref().filter(|t| t.contains(SEALED)) else { continue };
+            let Ok(Value::Object(mut members)) = serde_json::from_str::<Value>(text) else { continue };
+            for (name, value) in &mut members {
+                let Some(sealed) = value.get(SEALED).and_then(Value::as_str) else { continue };
+                let opened = read(sealed, &format!("{field}/{name}"));
+                // What is gone is a word, what is there is the JSON that it was.
+                *value = serde_json::from_str(&opened).unwrap_or(Value::String(opened));
+            }
+            *state = Some(Value::Object(members).to_string());
+        }
     }
 
     /// The hash that its fields ask for. Every field carries its length, so that no two entries read the same.
@@ -117,29 +174,52 @@ pub struct Verdict {
 /// Appends an entry; answers its position. The chain's end stays locked until the transaction ends, so appends of one tenant queue up:
 /// append last.
 ///
+/// An address and an agent that belong to nobody (a visitor, no person as subject) are left out: there is no key to keep them under.
+///
 /// # Errors
-/// [`crate::StoreError`].
+/// [`StoreError::Setup`] when there is something personal to store and no master key.
 pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
-    let (seq, prev_hash): (i64, Vec<u8>) = sqlx::query_as(
-        "insert into audit_heads as h (tenant_id, seq, hash) values ($1, 0, $2) on conflict (tenant_id) do update set seq = h.seq returning seq, hash",
-    )
-    .bind(tx.tenant())
-    .bind(GENESIS)
-    .fetch_one(tx.conn())
-    .await?;
     let scope = tx.scope().clone();
+    let actor = scope.user.map(Person::User);
+    let subject = match &new.subject {
+        Subject::Person(person, _) => Some(person),
+        Subject::Thing(_) => None,
+    };
+    // Where somebody came from is theirs; of a stranger at somebody's door it is kept with that somebody.
+    let (caller, told) = (actor.as_ref().or(subject), subject.or(actor.as_ref()));
+    let Begun { seq, prev_hash, keys } = begin(tx, actor.iter().chain(subject)).await?;
+    let seq = seq + 1;
+    let sealed = |person: Option<&Person>, text: &str, field: &str| -> Result<Option<String>> {
+        person.map(|p| keys.of(p)?.seal(&clean(text), &place(scope.tenant, seq, field))).transpose()
+    };
+    let state = |value: Option<&Value>, field: &str| -> Result<Option<String>> {
+        let Some(value) = value else { return Ok(None) };
+        let mut value = value.clone();
+        for member in new.personal {
+            let Some(slot) = value.get_mut(*member) else { continue };
+            // Nobody to keep a key for: left out rather than told.
+            *slot = match sealed(told, &slot.to_string(), &format!("{field}/{member}"))? {
+                Some(text) => json!({ SEALED: text }),
+                None => Value::Null,
+            };
+        }
+        Ok(Some(value.to_string()))
+    };
     let mut entry = Entry {
-        seq: seq + 1,
+        seq,
         // As the database keeps it: microseconds.
         at: page::from_micros(page::micros(new.at))?,
-        actor: clean(&scope.actor),
+        actor: sealed(actor.as_ref(), &scope.actor, "actor")?.unwrap_or_else(|| clean(&scope.actor)),
         actor_id: scope.user,
         action: clean(new.action),
-        subject: clean(new.subject),
-        before: new.before.map(ToString::to_string),
-        after: new.after.map(ToString::to_string),
-        ip: scope.ip.as_deref().map(clean),
-        agent: scope.agent.as_deref().map(clean),
+        subject: match &new.subject {
+            Subject::Thing(thing) => clean(thing),
+            Subject::Person(person, text) => sealed(Some(person), text, "subject")?.unwrap_or_default(),
+        },
+        before: state(new.before, "before")?,
+        after: state(new.after, "after")?,
+        ip: scope.ip.as_deref().map_or(Ok(None), |ip| sealed(caller, ip, "ip"))?,
+        agent: scope.agent.as_deref().map_or(Ok(None), |agent| sealed(caller, agent, "agent"))?,
         prev_hash,
         hash: Vec::new(),
     };
@@ -167,6 +247,71 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
     Ok(entry.seq)
 }
 
+/// The chain's end, locked, and the keys that the next entry is sealed under.
+struct Begun {
+    seq: i64,
+    prev_hash: Vec<u8>,
+    keys: Owned,
+}
+
+/// Keys by person's name in `person_keys`.
+struct Owned {
+    vault: Option<std::sync::Arc<vault::Vault>>,
+    by_owner: BTreeMap<String, PersonKey>,
+}
+
+impl Owned {
+    fn of(&self, person: &Person) -> Result<&PersonKey> {
+        let key = self.vault.as_ref().and_then(|v| self.by_owner.get(&v.owner(person)));
+        key.ok_or_else(|| StoreError::Setup("A person's key was dropped in the very moment it was needed.".to_owned()))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct End {
+    seq: i64,
+    hash: Vec<u8>,
+    owner: Option<String>,
+    id: Option<Uuid>,
+    wrapped: Option<Vec<u8>>,
+    master: Option<String>,
+}
+
+/// Locks the chain's end and fetches (or makes) the keys of `people`, in one statement.
+async fn begin(tx: &mut TenantTx, people: impl Iterator<Item = &Person>) -> Result<Begun> {
+    let people: BTreeSet<&Person> = people.collect();
+    let vault = if people.is_empty() { None } else { Some(tx.vault()?.clone()) };
+    let fresh = vault.as_ref().map(|v| v.fresh(&people.iter().map(|p| v.owner(p)).collect())).transpose()?;
+    let query = sqlx::query_as(
+        "with head as (insert into audit_heads as h (tenant_id, seq, hash) values ($1, 0, $2) on conflict (tenant_id) do update set seq = h.seq \
+            returning seq, hash) \
+         select head.seq, head.hash, k.owner, k.id, k.wrapped, k.master from head \
+         left join lateral fitout_person_keys($3, $4, $5, $6) k on true",
+    )
+    .bind(tx.tenant())
+    .bind(GENESIS);
+    let query = match (fresh, &vault) {
+        (Some(fresh), Some(vault)) => query.bind(fresh.owners).bind(fresh.ids).bind(fresh.wrapped).bind(vault.master().to_owned()),
+        _ => query.bind(Vec::<String>::new()).bind(Vec::<Uuid>::new()).bind(Vec::<Vec<u8>>::new()).bind(String::new()),
+    };
+    let rows: Vec<End> = query.fetch_all(tx.conn()).await?;
+    let mut keys = Owned { vault, by_owner: BTreeMap::new() };
+    let mut end = None;
+    for row in rows {
+        if let (Some(vault), Some(owner), Some(id), Some(wrapped), Some(master)) = (&keys.vault, row.owner, row.id, row.wrapped, row.master) {
+            keys.by_owner.insert(owner, vault.unwrap(&KeyRow { id, wrapped, master })?);
+        }
+        end = Some((row.seq, row.hash));
+    }
+    let (seq, prev_hash) = end.ok_or_else(|| StoreError::Setup("The audit log's end could not be read.".to_owned()))?;
+    Ok(Begun { seq, prev_hash, keys })
+}
+
+/// What a sealed text is bound to: it opens nowhere else.
+fn place(tenant: Uuid, seq: i64, field: &str) -> Vec<u8> {
+    [&tenant.as_bytes()[..], &seq.to_be_bytes(), field.as_bytes()].concat()
+}
+
 /// A header can carry anything; the log takes all but the one character that Postgres refuses.
 fn clean(text: &str) -> String {
     text.replace('\0', "")
@@ -178,17 +323,21 @@ macro_rules! columns {
     };
 }
 
-/// A page, newest first.
+/// A page, newest first, with its personal texts opened; [`vault::ERASED`] where the key is gone.
 ///
 /// # Errors
-/// [`crate::StoreError::BadCursor`].
+/// [`crate::StoreError::BadCursor`]; [`StoreError::Setup`] for another master key than the one that sealed.
 pub async fn list(tx: &mut TenantTx, limit: u32, cursor: Option<&str>) -> Result<Paged<Entry>> {
     let before: Option<i64> = page::decode(cursor)?;
-    let rows: Vec<Entry> = sqlx::query_as(concat!("select ", columns!(), " from audit_log where $1::bigint is null or seq < $1 order by seq desc limit $2"))
-        .bind(before)
-        .bind(i64::from(limit) + 1)
-        .fetch_all(tx.conn())
-        .await?;
+    let mut rows: Vec<Entry> =
+        sqlx::query_as(concat!("select ", columns!(), " from audit_log where $1::bigint is null or seq < $1 order by seq desc limit $2"))
+            .bind(before)
+            .bind(i64::from(limit) + 1)
+            .fetch_all(tx.conn())
+            .await?;
+    let keys = vault::keys(tx, &rows.iter().flat_map(Entry::sealed_under).collect()).await?;
+    let tenant = tx.tenant();
+    rows.iter_mut().for_each(|row| row.open(tenant, &keys));
     Ok(Paged::of(rows, limit, |e| e.seq))
 }
 

@@ -149,6 +149,8 @@ pub const INTERNAL: &[&str] = &[
     "memberships_user_exists",
     "password_resets_pk",
     "password_resets_user_exists",
+    "person_keys_owner_unique",
+    "person_keys_pk",
     "product_versions_pk",
     "product_versions_product_exists",
     "products_pk",

@@ -1,6 +1,7 @@
 //! Requests for files: one row per request. Identical requests share a run ([`crate::runs`]), which keeps their rows in step by trigger.
 
 use crate::page::{self, Paged};
+use crate::runs::NewRun;
 use crate::tx::{Conn, TenantTx};
 use crate::{Result, StoreError};
 use serde_json::Value;
@@ -22,7 +23,7 @@ pub struct Job {
     pub product_id: Option<Uuid>,
     /// By whom.
     pub requested_by: Option<Uuid>,
-    /// `PENDING`, `QUEUED`, `PROCESSING`, `COMPLETED`, `FAILED`, `CANCELLED`.
+    /// `PENDING` (waits for its time: a retry), `QUEUED` (waits for a worker), `PROCESSING`, `COMPLETED`, `FAILED`, `CANCELLED`.
     pub status: String,
     /// 0–100.
     pub progress: i16,
@@ -34,7 +35,7 @@ pub struct Job {
     pub error_code: Option<String>,
     /// Words once failed.
     pub error_message: Option<String>,
-    /// Tries after the first.
+    /// Tries after the first, counted from when they are decided.
     pub retry_count: i32,
     /// At most.
     pub max_retries: i32,
@@ -96,7 +97,9 @@ pub struct NewJob<'a> {
 /// Where a request's result comes from.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {
-    /// From a run, put in line in this very transaction.
+    /// From this work: it is put in line, or the open run of its key joined, in the very same statement.
+    Work(&'a NewRun),
+    /// From a run that was put in line in this very transaction.
     Run {
         /// The run.
         run_id: Uuid,
@@ -137,49 +140,70 @@ pub struct Figures {
 
 macro_rules! columns {
     () => {
-        "id, kind, run_id, configuration_id, product_id, requested_by, status, progress, step, cache_hit, error_code, error_message, retry_count, \
+        "id, kind, run_id, configuration_id, product_id, requested_by, \
+         case when status = 'PENDING' and waits_until <= clock_timestamp() then 'QUEUED' else status end as status, \
+         progress, step, cache_hit, error_code, error_message, retry_count, \
          max_retries, worker_id, result, request, key, title, sku, variant_code, created_at, started_at, completed_at"
     };
 }
 
-/// Stores a request. With [`Source::Run`] it takes the run's present state and follows it from now on.
+/// Stores a request. Unless everything is there, it takes the run's present state and follows it from now on. One statement, putting the
+/// work in line included.
 ///
 /// # Errors
 /// [`StoreError::Setup`] when the run is not this tenant's.
 pub async fn create(tx: &mut TenantTx, new: &NewJob<'_>, source: Source<'_>) -> Result<Job> {
+    /// Where the run and `cache_hit` come from, then all the rest. `fitout_watch` answers nothing for a foreign run, so nothing is
+    /// inserted then.
+    macro_rules! insert {
+        ($lined:literal) => {
+            concat!(
+                "with lined as (",
+                $lined,
+                "), \
+                 run as (select l.run_id, l.cache_hit, w.state, w.progress, w.step, w.attempt, w.worker_id, w.started_at, w.run_at \
+                    from lined l cross join lateral fitout_watch(l.run_id) w \
+                    union all select null, true, 'cached', 100, '', 0, null, now(), null from lined l where l.run_id is null) \
+                 insert into jobs (tenant_id, id, kind, run_id, configuration_id, product_id, requested_by, status, waits_until, progress, step, \
+                    cache_hit, retry_count, max_retries, worker_id, result, request, key, title, sku, variant_code, started_at, completed_at) \
+                 select $1, $2, $3, run.run_id, $4, $5, $6, case run.state when 'cached' then 'COMPLETED' when 'running' then 'PROCESSING' \
+                        else case when run.run_at > clock_timestamp() then 'PENDING' else 'QUEUED' end end, \
+                    case run.state when 'queued' then run.run_at end, run.progress, run.step, run.cache_hit, \
+                    case run.state when 'queued' then run.attempt else greatest(run.attempt - 1, 0) end, $7, run.worker_id, $8, $9, $10, $11, $12, \
+                    $13, run.started_at, case run.state when 'cached' then now() end from run returning ",
+                columns!()
+            )
+        };
+    }
     let scope = tx.scope().clone();
-    let (run_id, cache_hit, result) = match source {
-        Source::Run { run_id, joined } => (Some(run_id), joined, None),
-        Source::Cached(result) => (None, true, Some(result)),
+    let (sql, result) = match source {
+        Source::Work(run) if run.tenant != scope.tenant => {
+            return Err(StoreError::Setup("A run belongs to another workspace than its transaction.".to_owned()));
+        }
+        Source::Work(_) => (insert!("select e.run_id, e.joined as cache_hit from fitout_enqueue($14, $15, $16, $17, $18, $19) e"), None),
+        Source::Run { .. } => (insert!("select $14::uuid as run_id, $15::boolean as cache_hit"), None),
+        Source::Cached(result) => (insert!("select null::uuid as run_id, true as cache_hit"), Some(result)),
     };
-    // `fitout_watch` answers nothing for a foreign run, so nothing is inserted then.
-    let job: Option<Job> = sqlx::query_as(concat!(
-        "with run as (select state, progress, step, attempt, worker_id, started_at from fitout_watch($4) \
-            union all select 'cached', 100, '', 0, null, now() where $4 is null) \
-         insert into jobs (tenant_id, id, kind, run_id, configuration_id, product_id, requested_by, status, progress, step, cache_hit, retry_count, \
-            max_retries, worker_id, result, request, key, title, sku, variant_code, started_at, completed_at) \
-         select $1, $2, $3, $4, $5, $6, $7, case run.state when 'cached' then 'COMPLETED' when 'running' then 'PROCESSING' else 'QUEUED' end, \
-            run.progress, run.step, $8, greatest(run.attempt - 1, 0), $9, run.worker_id, $10, $11, $12, $13, $14, $15, run.started_at, \
-            case run.state when 'cached' then now() end from run returning ",
-        columns!()
-    ))
-    .bind(scope.tenant)
-    .bind(new.id)
-    .bind(new.kind)
-    .bind(run_id)
-    .bind(new.configuration_id)
-    .bind(new.product_id)
-    .bind(scope.user)
-    .bind(cache_hit)
-    .bind(new.max_retries)
-    .bind(result)
-    .bind(new.request)
-    .bind(new.key)
-    .bind(new.title)
-    .bind(new.sku)
-    .bind(new.variant_code)
-    .fetch_optional(tx.conn())
-    .await?;
+    let query = sqlx::query_as(sql)
+        .bind(scope.tenant)
+        .bind(new.id)
+        .bind(new.kind)
+        .bind(new.configuration_id)
+        .bind(new.product_id)
+        .bind(scope.user)
+        .bind(new.max_retries)
+        .bind(result)
+        .bind(new.request)
+        .bind(new.key)
+        .bind(new.title)
+        .bind(new.sku)
+        .bind(new.variant_code);
+    let query = match source {
+        Source::Work(run) => query.bind(&run.kind).bind(&run.key).bind(&run.payload).bind(run.priority).bind(run.max_attempts).bind(run.delay.as_secs_f64()),
+        Source::Run { run_id, joined } => query.bind(run_id).bind(joined),
+        Source::Cached(_) => query,
+    };
+    let job: Option<Job> = query.fetch_optional(tx.conn()).await?;
     job.ok_or_else(|| StoreError::Setup("The request's run does not exist in this workspace.".to_owned()))
 }
 

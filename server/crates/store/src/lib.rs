@@ -33,18 +33,20 @@ pub mod runs;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
+pub mod vault;
 
 pub use bus::{Event, RunNote};
 pub use error::{StoreError, Violation};
 pub use page::Paged;
 pub use tx::{AnyTx, PlatformTx, PublicTx, Store, StoreConfig, TenantScope, TenantTx};
+pub use vault::{MasterKey, Person};
 
 /// Result of everything here.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// Tables without row-level security: people, sessions, the job engine. Only [`Store::platform`] and a few `security definer` functions
+/// Tables without row-level security: people and their keys, sessions, the job engine. Only [`Store::platform`] and a few `security definer` functions
 /// reach them. `spatial_ref_sys` comes with PostGIS, `_sqlx_migrations` with sqlx.
-pub const PLATFORM_TABLES: [&str; 13] = [
+pub const PLATFORM_TABLES: [&str; 14] = [
     "_sqlx_migrations",
     "idempotency_keys",
     "invitations",
@@ -53,6 +55,7 @@ pub const PLATFORM_TABLES: [&str; 13] = [
     "login_failures",
     "memberships",
     "password_resets",
+    "person_keys",
     "refresh_tokens",
     "sessions",
     "spatial_ref_sys",

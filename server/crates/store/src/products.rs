@@ -30,6 +30,8 @@ pub struct Product {
     pub default_key: Option<String>,
     /// List price of the default configuration, minor units.
     pub price_minor: i64,
+    /// Lowest list price of any valid configuration, minor units, where it is proven.
+    pub from_minor: Option<i64>,
     /// ISO 4217.
     pub currency: String,
     /// Width of the default configuration, tenths of a millimetre.
@@ -75,8 +77,12 @@ pub struct Facts {
     pub default_key: Option<String>,
     /// List price of the default configuration, minor units.
     pub price_minor: i64,
+    /// Lowest list price of any valid configuration, minor units, where it is proven.
+    pub from_minor: Option<i64>,
     /// ISO 4217.
     pub currency: String,
+    /// Digits after the point in amounts of that currency, at most 4.
+    pub currency_digits: i16,
     /// `[w, d, h]` of the default configuration, tenths of a millimetre.
     pub size_dmm: [i32; 3],
     /// Range of sizes for people.
@@ -119,9 +125,9 @@ pub struct Filter {
     pub search: Option<String>,
     /// Category slugs; empty = all.
     pub categories: Vec<String>,
-    /// Lowest price, minor units.
+    /// Lowest price, ten-thousandths of the major unit of each product's own currency.
     pub min_price: Option<i64>,
-    /// Highest price, minor units.
+    /// Highest price, ten-thousandths of the major unit.
     pub max_price: Option<i64>,
     /// Only what is there.
     pub in_stock_only: bool,
@@ -166,6 +172,8 @@ macro_rules! columns {
             $table,
             ".price_minor, ",
             $table,
+            ".from_minor, ",
+            $table,
             ".currency, ",
             $table,
             ".width_dmm, ",
@@ -197,7 +205,25 @@ macro_rules! columns {
 
 const SET_FACTS: &str = "update products set sku = $2, name = $3, category = $4, description = $5, template_version = $6, default_key = $7, \
      price_minor = $8, currency = $9, width_dmm = $10, depth_dmm = $11, height_dmm = $12, size_range = $13, configurable = $14, stock = $15, \
-     availability = $16, embodied_carbon_kg = $17, recycled_content_pct = $18 where id = $1";
+     availability = $16, embodied_carbon_kg = $17, recycled_content_pct = $18, from_minor = $19, currency_digits = $20 where id = $1";
+
+/// Price in ten-thousandths of the major unit, beside the bounds `$4` and `$5`. Not in `fitout_product_hits`, whose bounds are minor units
+/// of whatever currency.
+macro_rules! price_fits {
+    ($table:literal) => {
+        concat!(
+            "($4::bigint is null or ",
+            $table,
+            ".price_minor::numeric * (array[10000, 1000, 100, 10, 1])[",
+            $table,
+            ".currency_digits + 1] >= $4) and ($5::bigint is null or ",
+            $table,
+            ".price_minor::numeric * (array[10000, 1000, 100, 10, 1])[",
+            $table,
+            ".currency_digits + 1] <= $5)"
+        )
+    };
+}
 
 async fn set_facts(tx: &mut TenantTx, id: Uuid, f: &Facts) -> Result<()> {
     sqlx::query(SET_FACTS)
@@ -219,6 +245,8 @@ async fn set_facts(tx: &mut TenantTx, id: Uuid, f: &Facts) -> Result<()> {
         .bind(&f.availability)
         .bind(f.embodied_carbon_kg)
         .bind(f.recycled_content_pct)
+        .bind(f.from_minor)
+        .bind(f.currency_digits)
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -403,8 +431,10 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option
     let hits: Vec<Hit> = sqlx::query_as(concat!(
         "select h.score, lower(p.name) as place, ",
         columns!("p"),
-        " from fitout_product_hits($1, $2, $3, $4, $5, $6, $7, $8) h join products p on p.tenant_id = $1 and p.id = h.id \
-         where $9::int is null or (-h.score, lower(p.name), p.id) > (-$9, $10, $11) order by -h.score, lower(p.name), p.id limit $12"
+        " from fitout_product_hits($1, $2, $3, null, null, $6, $7, $8) h join products p on p.tenant_id = $1 and p.id = h.id \
+         where ",
+        price_fits!("p"),
+        " and ($9::int is null or (-h.score, lower(p.name), p.id) > (-$9, $10, $11)) order by -h.score, lower(p.name), p.id limit $12"
     ))
     .bind(tx.tenant())
     .bind(filter.words())
@@ -428,11 +458,15 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option
 /// # Errors
 /// [`StoreError`].
 pub async fn categories(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<(String, i64)>> {
-    Ok(sqlx::query_as(
-        "select category, count(*) from fitout_product_hits($1, $2, '{}', $3, $4, $5, $6, $7) group by category order by count(*) desc, category",
-    )
+    Ok(sqlx::query_as(concat!(
+        "select h.category, count(*) from fitout_product_hits($1, $2, $3, null, null, $6, $7, $8) h \
+         join products p on p.tenant_id = $1 and p.id = h.id where ",
+        price_fits!("p"),
+        " group by h.category order by count(*) desc, h.category"
+    ))
     .bind(tx.tenant())
     .bind(filter.words())
+    .bind(Vec::<String>::new())
     .bind(filter.min_price)
     .bind(filter.max_price)
     .bind(filter.in_stock_only)

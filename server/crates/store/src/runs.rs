@@ -151,6 +151,15 @@ pub async fn enqueue_many(tx: &mut PlatformTx, tenant: Uuid, kind: &str, payload
     Ok(done.rows_affected())
 }
 
+/// The waiting time of a retry is over: its requests, [`crate::jobs::Job::status`] `PENDING` so far, are in line now and their people hear
+/// of it. Answers how many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn due(store: &Store, run: Uuid) -> Result<i32> {
+    Ok(sqlx::query_scalar("select fitout_due($1)").bind(run).fetch_one(store.pool()).await?)
+}
+
 /// Ends an open run; its worker hears of it at once. False when it is not open (or not this tenant's).
 ///
 /// # Errors

@@ -3,8 +3,13 @@
 //! The cluster is private to tests (no fsync), lies under `$FITOUT_CACHE/testpg`, is started by the first test process that needs it,
 //! shared by all later ones and stopped when nobody has used it for a while.
 
+mod proxy;
+
+pub use proxy::Proxy;
+
 use crate::cluster::{Cluster, Durability};
 use crate::tx::{MIGRATIONS, Store, StoreConfig};
+use crate::vault::MasterKey;
 use crate::{Result, StoreError};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgConnectOptions;
@@ -52,7 +57,7 @@ impl TestDb {
         run(&mut connection, format!("create database {name} template {template}")).await?;
         connection.close().await?;
         let url = with_database(&cluster.url, &name);
-        let store = Store::connect(StoreConfig { max_connections: 16, ..StoreConfig::new(&url) }).await?;
+        let store = Store::connect(config(&url)).await?;
         Ok(Self { store, url, name, admin })
     }
 
@@ -72,6 +77,12 @@ impl TestDb {
         let sql = format!("select coalesce(({sql})::text, '')");
         Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(self.store.pool()).await?)
     }
+}
+
+/// How tests connect, through a [`Proxy`] too.
+#[must_use]
+pub fn config(url: &str) -> StoreConfig {
+    StoreConfig { max_connections: 16, master_key: MasterKey::from_hex(&"7e".repeat(32)), ..StoreConfig::new(url) }
 }
 
 impl Drop for TestDb {

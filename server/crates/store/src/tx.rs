@@ -1,12 +1,13 @@
 //! The store and its three kinds of transaction.
 
 use crate::bus::{Bus, Event, RunNote};
+use crate::vault::{self, MasterKey, Vault};
 use crate::{Result, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -23,13 +24,22 @@ pub struct StoreConfig {
     pub application_name: String,
     /// How long a call waits for a free connection before it answers [`StoreError::Unavailable`].
     pub acquire_timeout: Duration,
+    /// Wraps the keys that personal data is sealed under. Without it nothing personal can be stored in the audit log.
+    pub master_key: Option<MasterKey>,
 }
 
 impl StoreConfig {
-    /// Defaults for a server.
+    /// Defaults for a server, without a master key.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 20, application_name: "fitout".to_owned(), acquire_timeout: Duration::from_secs(5) }
+        Self {
+            url: url.into(),
+            max_connections: 20,
+            application_name: "fitout".to_owned(),
+            // With the database gone a person hears of it after about two seconds.
+            acquire_timeout: Duration::from_millis(1_800),
+            master_key: None,
+        }
     }
 }
 
@@ -39,7 +49,12 @@ pub struct Store {
     pool: PgPool,
     bus: Arc<Bus>,
     options: PgConnectOptions,
+    patience: Duration,
+    vault: Option<Arc<Vault>>,
 }
+
+/// Between two tries to begin on connections that turn out to be dead.
+const BREATH: Duration = Duration::from_millis(20);
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -84,7 +99,13 @@ impl Store {
             .map_err(|e| StoreError::Setup(format!("DATABASE_URL is not a Postgres address: {e}.")))?
             .application_name(&config.application_name)
             .options([("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "30s")]);
-        let pool = PgPoolOptions::new().max_connections(config.max_connections).acquire_timeout(config.acquire_timeout).connect_with(options.clone()).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(config.max_connections)
+            .acquire_timeout(config.acquire_timeout)
+            // Beginning a transaction tells whether a connection lives; asking before would double its cost.
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await?;
         let (version, may_bypass): (i32, bool) =
             sqlx::query_as("select current_setting('server_version_num')::int, rolsuper or rolbypassrls from pg_roles where rolname = current_user")
                 .fetch_one(&pool)
@@ -100,19 +121,24 @@ impl Store {
             ));
         }
         let bus = Arc::new(Bus::new(options.clone()));
-        Ok(Self { pool, bus, options })
+        let vault = config.master_key.as_ref().map(|key| Arc::new(Vault::new(key)));
+        Ok(Self { pool, bus, options, patience: config.acquire_timeout, vault })
     }
 
     /// Brings the schema up to date. Several servers may call it at once: a lock lets one work.
     ///
     /// # Errors
-    /// [`StoreError::Setup`] with the migration that failed.
+    /// [`StoreError::Setup`] with the migration that failed, or for another master key than the one that personal data was sealed with.
     pub async fn migrate(&self) -> Result<()> {
         // Its own connection: a migration may take longer than a request's statement may.
         let mut connection = self.options.clone().options([("statement_timeout", "0"), ("lock_timeout", "0")]).connect().await?;
-        let done = MIGRATIONS.run(&mut connection).await;
+        let done = MIGRATIONS.run(&mut connection).await.map_err(|e| StoreError::Setup(format!("The database could not be migrated: {e}.")));
+        let known = match (&done, &self.vault) {
+            (Ok(()), Some(vault)) => vault::check(&mut connection, vault).await,
+            _ => Ok(()),
+        };
         connection.close().await.ok();
-        done.map_err(|e| StoreError::Setup(format!("The database could not be migrated: {e}.")))
+        done.and(known)
     }
 
     /// A transaction for one tenant's data. Dropping it without [`TenantTx::commit`] undoes it.
@@ -120,9 +146,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn tenant(&self, scope: &TenantScope) -> Result<TenantTx> {
-        let mut tx = self.pool.begin().await?;
-        restrict(&mut tx, Some(scope.tenant)).await?;
-        Ok(TenantTx { tx, scope: scope.clone() })
+        let tx = self.begin(&restricted(Some(scope.tenant))).await?;
+        Ok(TenantTx { tx, scope: scope.clone(), vault: self.vault.clone() })
     }
 
     /// A transaction past row-level security, for platform tables. `reason` says why, at every call; `cargo xtask tidy` lists the uses.
@@ -131,7 +156,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn platform(&self, reason: &'static str) -> Result<PlatformTx> {
         tracing::trace!(reason, "platform transaction");
-        Ok(PlatformTx { tx: self.pool.begin().await? })
+        Ok(PlatformTx { tx: self.begin("begin").await?, vault: self.vault.clone() })
     }
 
     /// A transaction without a tenant, for look-ups by unguessable token. It sees no tenant's rows.
@@ -139,9 +164,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn public(&self) -> Result<PublicTx> {
-        let mut tx = self.pool.begin().await?;
-        restrict(&mut tx, None).await?;
-        Ok(PublicTx { tx })
+        Ok(PublicTx { tx: self.begin(&restricted(None)).await? })
+    }
+
+    /// Begins a transaction by `sql`, in one round trip. A connection of the pool that died meanwhile (the database was restarted) is
+    /// passed over for the next one.
+    async fn begin(&self, sql: &str) -> Result<Transaction<'static, Postgres>> {
+        let until = Instant::now() + self.patience;
+        loop {
+            let error = match self.pool.begin_with(AssertSqlSafe(sql.to_owned())).await {
+                Ok(tx) => return Ok(tx),
+                Err(error @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => return Err(error.into()),
+                Err(error) => StoreError::from(error),
+            };
+            if !matches!(error, StoreError::Unavailable(_)) || Instant::now() >= until {
+                return Err(error);
+            }
+            tokio::time::sleep(BREATH).await;
+        }
     }
 
     /// Whether the database answers, for health checks.
@@ -149,8 +189,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query("select 1").execute(&self.pool).await?;
-        Ok(())
+        Ok(self.begin("begin").await?.rollback().await?)
     }
 
     /// Live events of all tenants from now on. Receivers that fall 1,024 events behind lose the oldest.
@@ -188,11 +227,21 @@ impl Store {
     }
 }
 
-/// Takes the restricted role and the tenant until the transaction ends, in one round trip.
-async fn restrict(tx: &mut Transaction<'static, Postgres>, tenant: Option<Uuid>) -> Result<()> {
+/// Begins a transaction with the restricted role and the tenant, all in one message: there is no moment without them. A UUID needs no
+/// escaping.
+fn restricted(tenant: Option<Uuid>) -> String {
     let tenant = tenant.map(|t| t.to_string()).unwrap_or_default();
-    sqlx::query("select set_config('role', 'fitout_app', true), set_config('app.tenant_id', $1, true)").bind(tenant).execute(&mut **tx).await?;
+    format!("begin; set local role fitout_app; set local app.tenant_id = '{tenant}'")
+}
+
+/// Takes the restricted role and the tenant until the transaction ends, in one round trip.
+async fn restrict(tx: &mut Transaction<'static, Postgres>, tenant: Uuid) -> Result<()> {
+    sqlx::query("select set_config('role', 'fitout_app', true), set_config('app.tenant_id', $1, true)").bind(tenant.to_string()).execute(&mut **tx).await?;
     Ok(())
+}
+
+fn sealed_by(vault: Option<&Arc<Vault>>) -> Result<&Arc<Vault>> {
+    vault.ok_or_else(|| StoreError::Setup("There is no master key, so nothing personal can be stored.".to_owned()))
 }
 
 /// A transaction bound to one tenant.
@@ -200,9 +249,13 @@ async fn restrict(tx: &mut Transaction<'static, Postgres>, tenant: Option<Uuid>)
 pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
     scope: TenantScope,
+    vault: Option<Arc<Vault>>,
 }
 
 impl TenantTx {
+    pub(crate) fn vault(&self) -> Result<&Arc<Vault>> {
+        sealed_by(self.vault.as_ref())
+    }
     /// On whose behalf it runs.
     #[must_use]
     pub fn scope(&self) -> &TenantScope {
@@ -233,16 +286,20 @@ impl TenantTx {
 #[derive(Debug)]
 pub struct PlatformTx {
     tx: Transaction<'static, Postgres>,
+    vault: Option<Arc<Vault>>,
 }
 
 impl PlatformTx {
+    pub(crate) fn vault(&self) -> Result<&Arc<Vault>> {
+        sealed_by(self.vault.as_ref())
+    }
     /// Goes on as a tenant in the same transaction. There is no way back.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn into_tenant(mut self, scope: &TenantScope) -> Result<TenantTx> {
-        restrict(&mut self.tx, Some(scope.tenant)).await?;
-        Ok(TenantTx { tx: self.tx, scope: scope.clone() })
+        restrict(&mut self.tx, scope.tenant).await?;
+        Ok(TenantTx { tx: self.tx, scope: scope.clone(), vault: self.vault })
     }
     /// Makes it last.
     ///

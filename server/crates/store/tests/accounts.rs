@@ -2,7 +2,7 @@
 
 use store::accounts::{self, NewSession, NewToken, NewUser, Rotation};
 use store::testing::TestDb;
-use store::{Store, idempotency};
+use store::{Store, TenantScope, idempotency};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -132,32 +132,63 @@ async fn resets_and_invitations_are_good_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_claims_of_a_key_one_runs() {
+async fn of_many_effects_under_one_key_one_lasts_with_its_answer() {
     let db = TestDb::create().await.unwrap();
-    let hold = std::time::Duration::from_secs(60);
-    let claim = |hash: &'static str, hold| {
-        let store = db.store.clone();
+    let scope = TenantScope::system(signed_in(&db.store).await.1);
+    let key_scope = format!("tenant:{}:POST /x", scope.tenant);
+    let effect = |n: u16| {
+        let (store, scope, key_scope) = (db.store.clone(), scope.clone(), key_scope.clone());
         async move {
-            let mut tx = store.platform("a test").await.unwrap();
-            let claim = idempotency::claim(&mut tx, "t POST /x", "key", hash, hold).await.unwrap();
-            tx.commit().await.unwrap();
-            claim
+            let mut tx = store.tenant(&scope).await.unwrap();
+            store::mails::create(&mut tx, Uuid::now_v7(), "ada@example.com", "an effect", "", "kept").await.unwrap();
+            let kept = idempotency::keep(&mut tx, &key_scope, "key", "h", 200 + n, b"{}").await.unwrap();
+            if kept {
+                tx.commit().await.unwrap();
+            }
+            kept
         }
     };
-    let tasks: Vec<_> = (0..20).map(|_| tokio::spawn(claim("h", hold))).collect();
-    let mut runs = 0;
+    let tasks: Vec<_> = (0..12).map(|n| tokio::spawn(effect(n))).collect();
+    let mut kept = 0;
     for task in tasks {
-        match task.await.unwrap() {
-            idempotency::Claim::Run => runs += 1,
-            other => assert_eq!(other, idempotency::Claim::Busy),
-        }
+        kept += usize::from(task.await.unwrap());
     }
-    assert_eq!(runs, 1);
-    assert_eq!(claim("other", hold).await, idempotency::Claim::Mismatch);
+    assert_eq!((kept, db.value("select count(*) from mails").await.unwrap().as_str()), (1, "1"));
+    let find = async |hash: &str| {
+        let mut tx = db.store.platform("a test").await.unwrap();
+        idempotency::find(&mut tx, &key_scope, "key", hash).await.unwrap()
+    };
+    assert!(matches!(find("h").await, idempotency::Found::Answer { status: 200..212, body } if body == b"{}"));
+    assert_eq!(find("other").await, idempotency::Found::Mismatch);
+    // An effect that is rolled back leaves no answer.
+    db.sql("delete from idempotency_keys").await.unwrap();
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    assert!(idempotency::keep(&mut tx, &key_scope, "key", "h", 201, b"{}").await.unwrap());
+    drop(tx);
+    assert_eq!(find("h").await, idempotency::Found::Nothing);
+    // Claims of the release before: one that still holds is busy, one that ran out is nothing.
+    db.sql(&format!("insert into idempotency_keys (scope, key, request_hash, busy_until) values ('{key_scope}', 'key', 'h', now() + interval '9 s')"))
+        .await
+        .unwrap();
+    assert_eq!(find("h").await, idempotency::Found::Busy);
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    assert!(!idempotency::keep(&mut tx, &key_scope, "key", "h", 201, b"{}").await.unwrap());
+    drop(tx);
+    db.sql("update idempotency_keys set busy_until = now() - interval '1 s'").await.unwrap();
+    assert_eq!(find("h").await, idempotency::Found::Nothing);
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    assert!(idempotency::keep(&mut tx, &key_scope, "key", "h", 201, b"{}").await.unwrap());
+    // Nobody keeps answers in another tenant's name.
+    let foreign = format!("tenant:{}:POST /x", Uuid::now_v7());
+    assert!(idempotency::keep(&mut tx, &foreign, "key", "h", 201, b"{}").await.is_err());
+}
+
+#[tokio::test]
+async fn failures_are_counted_without_storing_the_address() {
+    let db = TestDb::create().await.unwrap();
     let mut tx = db.store.platform("a test").await.unwrap();
-    assert!(idempotency::keep(&mut tx, "t POST /x", "key", 201, b"{}").await.unwrap());
+    accounts::record_failure(&mut tx, "Nobody@Example.com", None, t0()).await.unwrap();
+    assert_eq!(accounts::failures_since(&mut tx, "nobody@example.com", t0() - Duration::hours(1)).await.unwrap().0, 1);
     tx.commit().await.unwrap();
-    assert_eq!(claim("h", hold).await, idempotency::Claim::Replay { status: 201, body: b"{}".to_vec() });
-    db.sql("update idempotency_keys set status = null, body = null, busy_until = now() - interval '1 s'").await.unwrap();
-    assert_eq!(claim("h", hold).await, idempotency::Claim::Run, "the holder vanished");
+    assert_eq!(db.value("select count(*) from login_failures where email ilike '%nobody%' or email like '%@%'").await.unwrap(), "0");
 }

@@ -174,7 +174,10 @@ async fn tampering_with_the_audit_log_is_refused_and_found() {
     for n in 0..6 {
         let mut tx = db.store.tenant(&scope).await.unwrap();
         let after = serde_json::json!({ "n": n, "price": 0.1, "text": "ä" });
-        let seq = audit::append(&mut tx, &audit::NewEntry { at, action: "thing.changed", subject: "x", before: None, after: Some(&after) }).await.unwrap();
+        let seq =
+            audit::append(&mut tx, &audit::NewEntry { at, action: "thing.changed", subject: "x".into(), before: None, after: Some(&after), personal: &[] })
+                .await
+                .unwrap();
         assert_eq!(seq, n + 1);
         tx.commit().await.unwrap();
     }
@@ -211,7 +214,7 @@ async fn tampering_with_the_audit_log_is_refused_and_found() {
     assert_eq!(verdict(&db).await.first_bad, None, "the test restores what it breaks");
     // A rolled-back append leaves no gap.
     let mut tx = db.store.tenant(&scope).await.unwrap();
-    audit::append(&mut tx, &audit::NewEntry { at, action: "a.b", subject: "x", before: None, after: None }).await.unwrap();
+    audit::append(&mut tx, &audit::NewEntry { at, action: "a.b", subject: "x".into(), before: None, after: None, personal: &[] }).await.unwrap();
     tx.rollback().await.unwrap();
     assert_eq!(verdict(&db).await, audit::Verdict { entries: 6, first_bad: None });
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::products::{self, Facts, Filter};
 use store::testing::TestDb;
-use store::{StoreError, TenantScope, accounts, assets, configurations, jobs, mails};
+use store::{StoreError, TenantScope, TenantTx, accounts, assets, configurations, jobs, mails};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ fn facts(sku: &str, name: &str, category: &str, price_minor: i64) -> Facts {
         category: category.into(),
         description: format!("{name}, made to order"),
         currency: "USD".into(),
+        currency_digits: 2,
         price_minor,
         stock: i32::from(price_minor > 50_000),
         configurable: price_minor != 20_000,
@@ -76,12 +77,32 @@ async fn products_are_found_by_words_typos_and_filters() {
     }
     assert_eq!(find(Filter { drafts: true, ..words("desk") }).await.split(' ').count(), 2);
     assert_eq!(find(Filter { categories: vec!["desks".into(), "tables".into()], ..Filter::default() }).await, "FELL-2 TARN");
-    assert_eq!(find(Filter { min_price: Some(40_000), max_price: Some(90_000), ..Filter::default() }).await, "SHALE TARN");
+    assert_eq!(find(Filter { min_price: Some(400_0000), max_price: Some(900_0000), ..Filter::default() }).await, "SHALE TARN");
     assert_eq!(find(Filter { in_stock_only: true, ..Filter::default() }).await, "FELL-2 TARN");
     assert_eq!(find(Filter { configurable: Some(false), ..Filter::default() }).await, "MOOR");
     let counts = products::categories(&mut tx, &Filter { drafts: true, ..Filter::default() }).await.unwrap();
     assert_eq!(counts[0], ("desks".to_owned(), 2));
     assert_eq!(counts.len(), 4);
+    let cheap = Filter { max_price: Some(400_0000), ..Filter::default() };
+    assert_eq!(products::categories(&mut tx, &cheap).await.unwrap(), [("kitchen".to_owned(), 1), ("seating".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn price_bounds_are_major_units_of_the_products_own_currency() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db).await;
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    // 1,200 yen, 1,200 dollars, 1,200 dinars of a thousand fils each.
+    for (sku, currency, digits, minor) in [("YEN", "JPY", 0, 1_200), ("USD", "USD", 2, 120_000), ("DINAR", "KWD", 3, 1_200_000), ("DEAR", "JPY", 0, i64::MAX)] {
+        published(&mut tx, &Facts { currency: currency.into(), currency_digits: digits, from_minor: Some(1), ..facts(sku, sku, "desks", minor) }).await;
+    }
+    let mut find = async |min: Option<i64>, max: Option<i64>| {
+        let page = products::list(&mut tx, &Filter { min_price: min, max_price: max, ..Filter::default() }, 50, None).await.unwrap();
+        page.items.into_iter().map(|p| if p.from_minor == Some(1) { p.sku } else { String::new() }).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(find(Some(12_000_000), Some(12_000_000)).await, "DINAR USD YEN");
+    assert_eq!(find(Some(12_000_001), None).await, "DEAR");
+    assert_eq!(find(None, Some(11_999_999)).await, "");
 }
 
 #[tokio::test]
@@ -177,12 +198,15 @@ async fn files_keep_their_address_and_disabled_workspaces_serve_none() {
     let db = TestDb::create().await.unwrap();
     let scope = tenant(&db).await;
     let mut tx = db.store.tenant(&scope).await.unwrap();
-    let pending = assets::find_or_begin(&mut tx, "k", "glb", None, "token-1").await.unwrap();
-    assert_eq!(
-        (pending.status.as_str(), assets::find_or_begin(&mut tx, "k", "glb", None, "token-2").await.unwrap().file_token.as_str()),
-        ("pending", "token-1")
-    );
+    let begin = async |tx: &mut TenantTx, token: &str| {
+        assets::begin(tx, "k", &["glb", "usdz"], None, &[token.to_owned(), format!("{token}-usdz")]).await.unwrap();
+        let row = assets::get(tx, "k", "glb").await.unwrap().unwrap();
+        (row.status, row.file_token)
+    };
+    assert_eq!(begin(&mut tx, "token-1").await, ("pending".to_owned(), "token-1".to_owned()));
+    assert_eq!(begin(&mut tx, "token-2").await, ("pending".to_owned(), "token-1".to_owned()), "the address stays");
     assert!(assets::set_failed(&mut tx, "k", "glb").await.unwrap());
+    assert_eq!(begin(&mut tx, "token-2").await, ("pending".to_owned(), "token-1".to_owned()), "tried again at the same address");
     let ready = assets::ReadyAsset {
         key: "k",
         kind: "glb",

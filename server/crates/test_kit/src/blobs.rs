@@ -5,7 +5,7 @@ use bytes::Bytes;
 use ports::{BlobError, Blobs};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// Files under a temporary folder that goes with the value.
@@ -13,6 +13,7 @@ use tempfile::TempDir;
 pub struct FolderBlobs {
     folder: TempDir,
     full: AtomicBool,
+    checks: AtomicUsize,
 }
 
 impl FolderBlobs {
@@ -21,11 +22,16 @@ impl FolderBlobs {
     /// # Errors
     /// The folder can't be made.
     pub fn new() -> std::io::Result<Self> {
-        Ok(Self { folder: TempDir::new()?, full: AtomicBool::new(false) })
+        Ok(Self { folder: TempDir::new()?, full: AtomicBool::new(false), checks: AtomicUsize::new(0) })
     }
     /// Fills the disk, or empties it again.
     pub fn full(&self, full: bool) {
         self.full.store(full, Ordering::SeqCst);
+    }
+    /// How often somebody asked whether the disk takes files.
+    #[must_use]
+    pub fn checks(&self) -> usize {
+        self.checks.load(Ordering::SeqCst)
     }
     /// Number of files below `prefix`.
     #[must_use]
@@ -76,6 +82,7 @@ impl Blobs for FolderBlobs {
         }
     }
     async fn check(&self) -> Result<(), BlobError> {
+        self.checks.fetch_add(1, Ordering::SeqCst);
         if self.full.load(Ordering::SeqCst) { Err(BlobError::Full) } else { Ok(()) }
     }
 }

@@ -11,7 +11,7 @@ pub const PASSWORD: &str = "linen and walnut 7";
 /// Where test requests come from.
 #[must_use]
 pub fn caller() -> Caller {
-    Caller { request_id: "test".to_owned(), ip: Some("192.0.2.7".to_owned()), agent: Some("test".to_owned()) }
+    Caller { request_id: "test".to_owned(), ip: Some("192.0.2.7".to_owned()), agent: Some("test".to_owned()), once: None }
 }
 
 /// A workspace with its first administrator.

@@ -1,8 +1,11 @@
 //! REST over the real use cases and a database of each test's own.
 
+mod away;
 mod coverage;
+mod definitions;
 mod faults;
 mod journey;
+mod once;
 
 use api::ApiConfig;
 use test_kit::http::Client;

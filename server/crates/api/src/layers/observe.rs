@@ -24,7 +24,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = given_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
-    let caller = Caller { request_id: id.clone(), ip: address(&api, &request), agent: agent(request.headers()) };
+    let caller = Caller { request_id: id.clone(), ip: address(&api, &request), agent: agent(request.headers()), once: None };
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(caller);
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |m| m.as_str()).to_owned();

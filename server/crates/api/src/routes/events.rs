@@ -73,7 +73,8 @@ impl Listener {
                 () = shutdown.cancelled() => return None,
                 _ = self.recheck.tick() => self.due = true,
                 received = self.events.recv() => match received {
-                    Ok((tenant, event)) if tenant == self.tenant => return Some(event),
+                    // The nil id speaks to everybody: the server itself has missed some.
+                    Ok((tenant, event)) if tenant == self.tenant || tenant.is_nil() => return Some(event),
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => return Some(resync()),
                     Err(RecvError::Closed) => return None,
@@ -103,8 +104,9 @@ pub async fn sse(State(api): State<Api>, User(ctx): User, Presented(credential):
     }
     let listener = Listener::new(&api, &ctx, credential, headers.contains_key(LAST_EVENT_ID));
     // An id lets the browser say `Last-Event-ID` when it comes back.
-    let first = stream::once(async { Event::default().comment("live").retry(Duration::from_secs(2)) });
-    let rest = listener.stream().map(|event| Event::default().id(Uuid::now_v7().to_string()).data(text(&event)));
+    let event = || Event::default().id(Uuid::now_v7().to_string());
+    let first = stream::once(async move { event().comment("live").retry(Duration::from_secs(2)) });
+    let rest = listener.stream().map(move |live| event().data(text(&live)));
     let stream = first.chain(rest).map(Ok::<_, Infallible>);
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response();
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
     params(
         ("search" = Option<String>, Query, description = "Words, typo tolerant, or the beginning of a SKU."),
         ("category" = Option<String>, Query, description = "Category slugs, comma separated."),
-        ("minPrice" = Option<String>, Query, description = "Lowest price in major units: 99.50."),
-        ("maxPrice" = Option<String>, Query, description = "Highest price in major units."),
+        ("minPrice" = Option<String>, Query, description = "Lowest price in major units of the product's currency: 99.50."),
+        ("maxPrice" = Option<String>, Query, description = "Highest price in major units of the product's currency."),
         ("inStockOnly" = Option<bool>, Query, description = "Only what is there."),
         ("configurable" = Option<bool>, Query, description = "Only configurable or only fixed ones."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Default 20."),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use contract::*;
-use facade::{Actor, Caller, Claim, Ctx, Facade, FileBytes, HealthReport, Kept, Outcome, Permission, Role};
+use facade::{Actor, Caller, Ctx, Facade, FileBytes, HealthReport, Kept, Outcome, Permission, Role};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub const TENANT_B: Uuid = Uuid::from_u128(0xb);
 /// Token of the one file.
 pub const FILE: &str = "0123456789abcdef0123456789abcdef";
 
-type Keys = HashMap<(String, String), (String, Option<Kept>)>;
+type Keys = HashMap<(String, String), (String, Kept)>;
 
 pub struct Fake {
     pub effects: AtomicUsize,
@@ -61,6 +61,15 @@ impl Fake {
     fn effect(&self) -> usize {
         self.effects.fetch_add(1, Ordering::SeqCst) + 1
     }
+    /// As a use case does: the answer is kept with the effect.
+    fn once<T: serde::Serialize>(&self, caller: &Caller, answer: T) -> T {
+        if let Some(once) = &caller.once {
+            let body = if once.secret { b"{}".to_vec() } else { serde_json::to_vec(&answer).expect("JSON") };
+            let kept = (once.request_hash.clone(), Kept { status: once.status, body: body.into() });
+            self.keys.lock().expect("whole").insert((once.scope.clone(), once.key.clone()), kept);
+        }
+        answer
+    }
 }
 
 /// The fake's thing, for callers of tenant A.
@@ -74,12 +83,12 @@ fn pair(access: &str, refresh: &str) -> SignedIn {
 
 #[async_trait]
 impl facade::Accounts for Fake {
-    async fn register(&self, _: &Caller, request: Register) -> Outcome<SignedIn> {
+    async fn register(&self, caller: &Caller, request: Register) -> Outcome<SignedIn> {
         if request.email == "taken@example.com" {
             return Err(AppError::new(ErrorKind::Conflict, "email_taken", "This address has an account."));
         }
         self.effect();
-        Ok(pair("admin-a", "r1"))
+        Ok(self.once(caller, pair("admin-a", "r1")))
     }
     async fn login(&self, _: &Caller, request: Login) -> Outcome<SignedIn> {
         if request.password == "wrong" { Err(AppError::unauthenticated()) } else { Ok(pair("admin-a", "r1")) }
@@ -146,7 +155,7 @@ impl facade::Products for Fake {
         // What the door understood, in a place that a test can read.
         let card = ProductCard {
             name: format!("{:?}", query.category),
-            price: Money { currency: "USD".to_owned(), minor: query.min_price.unwrap_or(-1) },
+            price: Money { currency: "USD".to_owned(), minor: query.min_price.map_or(-1, Amount::units) },
             ..ProductCard::default()
         };
         Ok(Page { items: vec![card], next_cursor: None })
@@ -160,7 +169,7 @@ impl facade::Products for Fake {
     async fn create(&self, ctx: &Ctx, _: Value) -> Outcome<ProductDetail> {
         ctx.require(Permission::ProductsWrite)?;
         self.effect();
-        Ok(detail())
+        Ok(self.once(&ctx.caller, detail()))
     }
     async fn update(&self, ctx: &Ctx, id: &str, _: Value, if_match: Option<i64>) -> Outcome<ProductDetail> {
         own(ctx, id)?;
@@ -189,7 +198,13 @@ impl facade::Configurations for Fake {
             return Err(AppError::invalid_at("/product_id", "Which product?"));
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
-        Ok(Configuration { id: THING.to_owned(), name: format!("no. {}", self.effect()), revision: 1, ..Configuration::default() })
+        let saved = Configuration { id: THING.to_owned(), name: format!("no. {}", self.effect()), revision: 1, ..Configuration::default() };
+        if request.name == "overtaken" {
+            // Another server was quicker with an equal request.
+            self.once(&ctx.caller, saved);
+            return Err(AppError::new(ErrorKind::Conflict, "idempotency_busy", "Another request was quicker."));
+        }
+        Ok(self.once(&ctx.caller, saved))
     }
     async fn list(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<Configuration>> {
         Ok(Page::default())
@@ -223,7 +238,7 @@ impl facade::Jobs for Fake {
     async fn create(&self, ctx: &Ctx, _: NewJob) -> Outcome<Job> {
         ctx.require(Permission::JobsCreate)?;
         self.effect();
-        Ok(Job { id: THING.to_owned(), ..Job::default() })
+        Ok(self.once(&ctx.caller, Job { id: THING.to_owned(), ..Job::default() }))
     }
     async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Job> {
         own(ctx, id).map(|()| Job::default())
@@ -289,33 +304,12 @@ impl facade::Events for Fake {
 
 #[async_trait]
 impl facade::Idempotency for Fake {
-    async fn claim(&self, scope: &str, key: &str, hash: &str) -> Outcome<Claim> {
-        for _ in 0..500 {
-            {
-                let mut keys = self.keys.lock().expect("whole");
-                match keys.get(&(scope.to_owned(), key.to_owned())) {
-                    None => {
-                        keys.insert((scope.to_owned(), key.to_owned()), (hash.to_owned(), None));
-                        return Ok(Claim::Run);
-                    }
-                    Some((first, _)) if first != hash => return Err(AppError::new(ErrorKind::Invalid, "idempotency_mismatch", "Another body.")),
-                    Some((_, Some(kept))) => return Ok(Claim::Replay(kept.clone())),
-                    Some(_) => {}
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+    async fn find(&self, scope: &str, key: &str, hash: &str) -> Outcome<Option<Kept>> {
+        match self.keys.lock().expect("whole").get(&(scope.to_owned(), key.to_owned())) {
+            None => Ok(None),
+            Some((first, _)) if first != hash => Err(AppError::new(ErrorKind::Invalid, "idempotency_mismatch", "Another body.")),
+            Some((_, kept)) => Ok(Some(kept.clone())),
         }
-        Err(AppError::new(ErrorKind::Conflict, "idempotency_busy", "Still running."))
-    }
-    async fn keep(&self, scope: &str, key: &str, kept: Kept) -> Outcome<()> {
-        if let Some(slot) = self.keys.lock().expect("whole").get_mut(&(scope.to_owned(), key.to_owned())) {
-            slot.1 = Some(kept);
-        }
-        Ok(())
-    }
-    async fn release(&self, scope: &str, key: &str) -> Outcome<()> {
-        self.keys.lock().expect("whole").remove(&(scope.to_owned(), key.to_owned()));
-        Ok(())
     }
 }
 

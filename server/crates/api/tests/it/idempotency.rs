@@ -41,6 +41,14 @@ async fn what_was_refused_may_be_tried_again_under_the_same_key() {
 }
 
 #[tokio::test]
+async fn who_was_overtaken_gets_the_answer_of_the_quicker_one() {
+    let fake = Arc::new(Fake::default());
+    let ann = over(&fake, config()).bearer("admin-a").with("idempotency-key", "k-1");
+    let reply = ann.post("/api/v1/configurations", json!({ "product_id": THING, "name": "overtaken" })).await.expect(201);
+    assert_eq!((reply.header("idempotent-replayed"), reply.json()["name"].as_str()), ("true", Some("no. 1")));
+}
+
+#[tokio::test]
 async fn a_repeated_registration_signs_in_and_keeps_no_token() {
     let fake = Arc::new(Fake::default());
     let door = over(&fake, config()).with("idempotency-key", "k-1");

@@ -5,6 +5,7 @@ use crate::fake::{Fake, TENANT_A, TENANT_B, job_updated};
 use api::ApiConfig;
 use contract::LiveEvent;
 use futures::StreamExt;
+use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -67,6 +68,52 @@ async fn who_comes_back_is_told_to_read_anew() {
         .await
         .expect("an answer");
     hear(&mut response.bytes_stream(), "resync").await;
+}
+
+/// From the first byte on there is an id to come back with, and what the server itself has missed is told to every workspace.
+#[tokio::test]
+async fn whoever_may_have_missed_something_hears_of_it() {
+    let fake = Arc::new(Fake::default());
+    let address = serve(&fake, config()).await;
+    let response = reqwest::Client::new().get(format!("http://{address}/api/v1/events")).bearer_auth("admin-a").send().await.expect("an answer");
+    let mut stream = response.bytes_stream();
+    assert!(hear(&mut stream, "live").await.contains("id:"));
+    fake.events.send((uuid::Uuid::nil(), LiveEvent { event: "resync".to_owned(), data: serde_json::Value::Null })).expect("a listener");
+    hear(&mut stream, "resync").await;
+}
+
+/// Events are not kept for a reader who falls behind: the server's memory stays small, and the reader is told.
+#[tokio::test]
+async fn a_slow_reader_is_told_to_read_anew() {
+    let fake = Arc::new(Fake::default());
+    let address = serve(&fake, config()).await;
+    let response = reqwest::Client::new().get(format!("http://{address}/api/v1/events")).bearer_auth("admin-a").send().await.expect("an answer");
+    let mut stream = response.bytes_stream();
+    hear(&mut stream, "live").await;
+    // More than the buffers of both ends of the line take, while nobody reads.
+    let padding = "x".repeat(64 * 1024);
+    for n in 0..600 {
+        fake.events.send((TENANT_A, LiveEvent { event: "filler".to_owned(), data: json!({ "n": n, "padding": padding }) })).expect("a listener");
+        tokio::task::yield_now().await;
+    }
+    let mut heard = 0;
+    let text = timeout(SOON, async {
+        let mut rest = String::new();
+        while let Some(chunk) = stream.next().await {
+            rest.push_str(&String::from_utf8_lossy(&chunk.expect("a chunk")));
+            heard += rest.matches("\"filler\"").count();
+            if rest.contains("\"resync\"") {
+                return rest;
+            }
+            // A word may lie across two chunks.
+            rest = rest.split_off(rest.floor_char_boundary(rest.len().saturating_sub(20)));
+        }
+        rest
+    })
+    .await
+    .expect("the stream goes on");
+    assert!(text.contains(r#"{"event":"resync","data":null}"#), "{}", &text[..200.min(text.len())]);
+    assert!(heard < 600, "nothing was lost: the test fills no buffer");
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ async fn the_description_is_whole() {
             assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
             assert!(operation["responses"]["default"].is_object(), "{method} {path}");
             if method == "post" {
-                let known = idempotency::HONOURED.contains(&path.as_str()) || idempotency::EXEMPT.iter().any(|(p, _)| p == path);
+                let known = idempotency::HONOURED.iter().any(|(p, _)| p == path) || idempotency::EXEMPT.iter().any(|(p, _)| p == path);
                 assert!(known, "POST {path}: put it into api::idempotency::HONOURED, or EXEMPT with a reason");
             }
         }

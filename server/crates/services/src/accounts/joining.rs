@@ -57,7 +57,7 @@ pub(super) async fn accept(inner: &Inner, caller: &Caller, request: AcceptInvite
     let who = Arrival { user, email: &invitation.email, name: &name, tenant: invitation.tenant_id, tenant_name: &invitation.tenant_name, role };
     let signed_in = start(inner, &mut tx, caller, &who).await?;
     let mut tx = tx.into_tenant(&who.scope(caller)).await.refuse()?;
-    trail::note(inner, &mut tx, "member.joined", &invitation.email, None, Some(&json!({ "role": invitation.role }))).await?;
+    trail::note(inner, &mut tx, "member.joined", trail::user(user, &invitation.email), None, Some(&json!({ "role": invitation.role }))).await?;
     tx.commit().await.refuse()?;
     Ok(signed_in)
 }

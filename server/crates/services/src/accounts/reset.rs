@@ -7,14 +7,10 @@ use crate::inner::Inner;
 use crate::{mailing, trail, words};
 use contract::{AppError, ErrorKind, ForgotPassword, ResetPassword, SignedIn};
 use facade::{Caller, Outcome};
-use std::time::Duration as Wait;
 use time::Duration;
 
-/// A known and an unknown address take at least this long, so that the time tells nothing.
-const EVEN: Wait = Wait::from_millis(60);
-
 pub(super) async fn forgot(inner: &Inner, caller: &Caller, request: ForgotPassword) -> Outcome<()> {
-    let until = tokio::time::Instant::now() + EVEN;
+    let until = tokio::time::Instant::now() + super::EVEN;
     let mut faults = Faults::default();
     let email = faults.email("/email", &request.email);
     faults.done()?;
@@ -37,7 +33,7 @@ async fn send(inner: &Inner, caller: &Caller, email: &str) -> Outcome<()> {
     let who = Arrival { user: user.id, email: &user.email, name: &user.name, tenant: place.tenant_id, tenant_name: &place.tenant_name, role };
     let mut tx = tx.into_tenant(&who.scope(caller)).await.refuse()?;
     mailing::post(inner, &mut tx, &words::reset(&user.email, &user.name, &inner.address(&format!("/auth/reset?token={token}")))).await?;
-    trail::note(inner, &mut tx, "password.reset_asked", &user.email, None, None).await?;
+    trail::note(inner, &mut tx, "password.reset_asked", trail::user(user.id, &user.email), None, None).await?;
     tx.commit().await.refuse()
 }
 
@@ -69,7 +65,7 @@ pub(super) async fn reset(inner: &Inner, caller: &Caller, request: ResetPassword
     let who = Arrival { user: user.id, email: &user.email, name: &user.name, tenant: place.tenant_id, tenant_name: &place.tenant_name, role };
     let signed_in = start(inner, &mut tx, caller, &who).await?;
     let mut tx = tx.into_tenant(&who.scope(caller)).await.refuse()?;
-    trail::note(inner, &mut tx, "password.changed", &user.email, None, None).await?;
+    trail::note(inner, &mut tx, "password.changed", trail::user(user.id, &user.email), None, None).await?;
     mailing::post(inner, &mut tx, &words::password_changed(&user.email, &user.name, &inner.address("/auth/forgot"))).await?;
     tx.commit().await.refuse()?;
     for session in ended {

@@ -76,7 +76,8 @@ pub(super) async fn refresh(inner: &Inner, caller: &Caller, refresh_token: &str)
         }
         Rotation::Reused(session) => {
             let mut tx = tx.into_tenant(&arrival(&session, Role::Viewer).scope(caller)).await.refuse()?;
-            trail::note(inner, &mut tx, "session.revoked", &session.email, None, Some(&serde_json::json!({ "why": "a refresh token was used twice" }))).await?;
+            let why = serde_json::json!({ "why": "a refresh token was used twice" });
+            trail::note(inner, &mut tx, "session.revoked", trail::user(session.user_id, &session.email), None, Some(&why)).await?;
             mailing::post(inner, &mut tx, &reuse_mail(inner, &session)).await?;
             tx.commit().await.refuse()?;
             inner.sessions.invalidate(&session.id).await;
@@ -114,12 +115,12 @@ fn reuse_mail(inner: &Inner, session: &Session) -> Mail {
 }
 
 pub(super) async fn logout(inner: &Inner, ctx: &Ctx) -> Outcome<()> {
-    let Actor::User { session, email, .. } = &ctx.actor else { return Err(AppError::unauthenticated()) };
+    let Actor::User { id, session, email, .. } = &ctx.actor else { return Err(AppError::unauthenticated()) };
     let mut tx = inner.store.platform("sign-out ends a session").await.refuse()?;
     let was_open = store::accounts::revoke_session(&mut tx, *session, "signed out", inner.now()).await.refuse()?;
     let mut tx = tx.into_tenant(&crate::inner::scope(ctx)).await.refuse()?;
     if was_open {
-        trail::note(inner, &mut tx, "session.ended", email, None, None).await?;
+        trail::note(inner, &mut tx, "session.ended", trail::user(*id, email), None, None).await?;
     }
     tx.commit().await.refuse()?;
     inner.sessions.invalidate(session).await;
@@ -153,7 +154,7 @@ pub(super) async fn switch(inner: &Inner, ctx: &Ctx, request: Switch) -> Outcome
     let signed_in = start(inner, &mut tx, &ctx.caller, &who).await?;
     store::accounts::revoke_session(&mut tx, *session, "switched workspace", inner.now()).await.refuse()?;
     let mut tx = tx.into_tenant(&who.scope(&ctx.caller)).await.refuse()?;
-    trail::note(inner, &mut tx, "session.started", &user.email, None, None).await?;
+    trail::note(inner, &mut tx, "session.started", trail::user(user.id, &user.email), None, None).await?;
     tx.commit().await.refuse()?;
     inner.sessions.invalidate(session).await;
     Ok(signed_in)

@@ -7,7 +7,7 @@ use crate::engine;
 use crate::errors::Refuse;
 use crate::fields::body_id;
 use crate::inner::{Inner, found};
-use crate::trail;
+use crate::{idempotency, trail};
 use contract::*;
 use facade::{Ctx, Outcome};
 use serde::{Deserialize, Serialize};
@@ -160,18 +160,22 @@ pub(super) async fn ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted) -> Outcome<Jo
         }
         row
     } else {
-        for kind in ["glb"].into_iter().chain(wanted.usdz.then_some("usdz")) {
-            // Mostly there already: identical requests should not queue up for its row.
-            if store::assets::get(&mut tx, &artefact, kind).await.refuse()?.is_none_or(|a| a.status == "failed") {
-                store::assets::find_or_begin(&mut tx, &artefact, kind, Some(product), &inner.ports.ids.token()).await.refuse()?;
-            }
-        }
+        let kinds: &[&str] = if wanted.usdz { &["glb", "usdz"] } else { &["glb"] };
+        let tokens: Vec<String> = kinds.iter().map(|_| inner.ports.ids.token()).collect();
+        store::assets::begin(&mut tx, &artefact, kinds, Some(product), &tokens).await.refuse()?;
         // From here to the commit the run and the end of the audit chain are locked: nothing else is done in between.
-        let (run_id, joined) = line_up(&mut tx, MODEL, &run_key(&artefact, wanted.usdz), payload, URGENT).await?;
-        rows::create(&mut tx, &new, Source::Run { run_id, joined }).await.refuse()?
+        let run = line(tx.tenant(), MODEL, &run_key(&artefact, wanted.usdz), payload, URGENT);
+        rows::create(&mut tx, &new, Source::Work(&run)).await.refuse()?
     };
     let after = json!({ "product": compiled.sku, "variant_code": wanted.variant_code, "cache_hit": row.cache_hit });
-    trail::note(inner, &mut tx, "job.created", &id.to_string(), None, Some(&after)).await?;
+    trail::note(inner, &mut tx, "job.created", id.to_string().as_str(), None, Some(&after)).await?;
+    if ctx.caller.once.is_some() {
+        // The answer lasts with the effect, so it is made before the commit; nobody else asks under this key.
+        let job = show::job(inner, &mut tx, row).await?;
+        idempotency::keep(&mut tx, &ctx.caller, &job).await?;
+        tx.commit().await.refuse()?;
+        return Ok(job);
+    }
     tx.commit().await.refuse()?;
     let mut tx = inner.tx(ctx).await?;
     show::job(inner, &mut tx, row).await
@@ -182,11 +186,14 @@ fn run_key(artefact: &str, usdz: bool) -> String {
     if usdz { format!("{artefact}+usdz") } else { artefact.to_owned() }
 }
 
-async fn line_up(tx: &mut TenantTx, kind: &str, key: &str, payload: Value, priority: i16) -> Outcome<(Uuid, bool)> {
-    let run =
-        NewRun { tenant: tx.tenant(), kind: kind.to_owned(), key: Some(key.to_owned()), payload, priority, max_attempts: RETRIES + 1, delay: Duration::ZERO };
-    let lined = store::runs::enqueue(tx, &run).await.refuse()?;
-    Ok((lined.run_id, lined.joined))
+fn line(tenant: Uuid, kind: &str, key: &str, payload: Value, priority: i16) -> NewRun {
+    NewRun { tenant, kind: kind.to_owned(), key: Some(key.to_owned()), payload, priority, max_attempts: RETRIES + 1, delay: Duration::ZERO }
+}
+
+async fn line_up(tx: &mut TenantTx, kind: &str, key: &str, payload: Value, priority: i16) -> Outcome<()> {
+    let run = line(tx.tenant(), kind, key, payload, priority);
+    store::runs::enqueue(tx, &run).await.refuse()?;
+    Ok(())
 }
 
 /// Asks for the files of a product's default configuration, without a person waiting: the pictures of the catalogue.

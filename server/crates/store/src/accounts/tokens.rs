@@ -1,4 +1,5 @@
-//! Password resets and failed sign-ins.
+//! Password resets and failed sign-ins. Failures are counted under a keyed hash of the address: nobody's address is stored for having been
+//! typed into a form.
 
 use crate::Result;
 use crate::tx::{Conn, PlatformTx};
@@ -36,9 +37,10 @@ pub async fn take_reset(tx: &mut PlatformTx, token_hash: [u8; 32], now: OffsetDa
 /// Notes a failed sign-in for an address, known or not.
 ///
 /// # Errors
-/// [`crate::StoreError`].
+/// [`crate::StoreError`]; all three of these need a master key.
 pub async fn record_failure(tx: &mut PlatformTx, email: &str, ip: Option<&str>, now: OffsetDateTime) -> Result<()> {
-    sqlx::query("insert into login_failures (email, ip, at) values (lower($1), $2, $3)").bind(email).bind(ip).bind(now).execute(tx.conn()).await?;
+    let alias = tx.vault()?.alias(email);
+    sqlx::query("insert into login_failures (email, ip, at) values ($1, $2, $3)").bind(alias).bind(ip).bind(now).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -47,7 +49,8 @@ pub async fn record_failure(tx: &mut PlatformTx, email: &str, ip: Option<&str>, 
 /// # Errors
 /// [`crate::StoreError`].
 pub async fn failures_since(tx: &mut PlatformTx, email: &str, since: OffsetDateTime) -> Result<(i64, Option<OffsetDateTime>)> {
-    Ok(sqlx::query_as("select count(*), min(at) from login_failures where email = lower($1) and at > $2").bind(email).bind(since).fetch_one(tx.conn()).await?)
+    let alias = tx.vault()?.alias(email);
+    Ok(sqlx::query_as("select count(*), min(at) from login_failures where email = $1 and at > $2").bind(alias).bind(since).fetch_one(tx.conn()).await?)
 }
 
 /// Forgets the failures of an address, after a reset.
@@ -55,7 +58,8 @@ pub async fn failures_since(tx: &mut PlatformTx, email: &str, since: OffsetDateT
 /// # Errors
 /// [`crate::StoreError`].
 pub async fn clear_failures(tx: &mut PlatformTx, email: &str) -> Result<()> {
-    sqlx::query("delete from login_failures where email = lower($1)").bind(email).execute(tx.conn()).await?;
+    let alias = tx.vault()?.alias(email);
+    sqlx::query("delete from login_failures where email = $1").bind(alias).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -1,0 +1,89 @@
+//! Idempotency keys: the effect and its answer last together, wherever a request is cut off.
+
+use facade::{Ctx, Once};
+use serde_json::json;
+use std::time::Instant;
+use test_kit::{TestApp, TestUser, new_configuration};
+
+fn keyed(user: &TestUser, key: &str) -> (Ctx, Once) {
+    let scope = format!("tenant:{}:{}:POST /api/v1/configurations", user.ctx.tenant, user.id());
+    let once = Once { scope, key: key.to_owned(), request_hash: "h".to_owned(), status: 201, secret: false };
+    let mut ctx = user.ctx.clone();
+    ctx.caller.once = Some(once.clone());
+    (ctx, once)
+}
+
+async fn count(app: &TestApp, sql: &str) -> usize {
+    app.db.value(sql).await.expect("a count").parse().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_cut_off_anywhere_leaves_effect_and_answer_or_neither() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let user = acme.designer().await;
+    let desk = acme.product("DESK-HA").await.id;
+    let save = async |name: String| {
+        let (ctx, once) = keyed(&user, &name);
+        (once, app.facade.configurations.create(&ctx, new_configuration(&desk, &name, &json!({ "width": 1700 }))).await)
+    };
+    save("warm".to_owned()).await.1.expect("saved");
+    let began = Instant::now();
+    save("measured".to_owned()).await.1.expect("saved");
+    let whole = began.elapsed();
+    let (mut nothing, mut both) = (0, 0);
+    for n in 0..40_u32 {
+        let name = format!("cut {n}");
+        let (ctx, once) = keyed(&user, &name);
+        let (configurations, request) = (app.facade.configurations.clone(), new_configuration(&desk, &name, &json!({ "width": 1700 })));
+        let task = tokio::spawn(async move { configurations.create(&ctx, request).await });
+        tokio::time::sleep(whole * n / 25).await;
+        task.abort();
+        drop(task.await);
+        // What was on its way to the database arrives or is undone.
+        app.until("the database is at rest", async || {
+            count(&app, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'").await == 0
+        })
+        .await;
+        let effects = count(&app, &format!("select count(*) from configurations where name = '{name}'")).await;
+        let answers = count(&app, &format!("select count(*) from idempotency_keys where key = '{name}'")).await;
+        assert_eq!(effects, answers, "cut off after {:?} of {whole:?}", whole * n / 25);
+        let kept = app.facade.idempotency.find(&once.scope, &once.key, "h").await.expect("a look");
+        assert_eq!(kept.is_some(), effects == 1);
+        // Sent again, as a client does.
+        if kept.is_none() {
+            nothing += 1;
+            save(name.clone()).await.1.expect("free again");
+        } else {
+            both += 1;
+        }
+        assert_eq!(count(&app, &format!("select count(*) from configurations where name = '{name}'")).await, 1);
+    }
+    assert!(nothing > 0 && both > 0, "{nothing} were cut off in time, {both} were not: the test hits only one side");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_equal_requests_in_several_servers_one_lasts() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let user = acme.designer().await;
+    let desk = acme.product("DESK-HA").await.id;
+    let mut asking = tokio::task::JoinSet::new();
+    // No door in between that lets them wait for each other: as several servers would meet.
+    for _ in 0..12 {
+        let (ctx, _) = keyed(&user, "k");
+        let (configurations, request) = (app.facade.configurations.clone(), new_configuration(&desk, "Once", &json!({ "width": 1700 })));
+        asking.spawn(async move { configurations.create(&ctx, request).await });
+    }
+    let answers = asking.join_all().await;
+    let saved: Vec<_> = answers.iter().filter_map(|a| a.as_ref().ok()).collect();
+    assert_eq!(saved.len(), 1);
+    assert!(answers.iter().filter_map(|a| a.as_ref().err()).all(|e| e.code == "idempotency_busy"), "{answers:?}");
+    assert_eq!(count(&app, "select count(*) from configurations").await, 1);
+    let (_, once) = keyed(&user, "k");
+    let kept = app.facade.idempotency.find(&once.scope, "k", "h").await.expect("a look").expect("the answer");
+    let kept_configuration: contract::Configuration = serde_json::from_slice(&kept.body).expect("JSON");
+    assert_eq!((kept.status, &kept_configuration), (201, saved[0]));
+    assert_eq!(app.facade.idempotency.find(&once.scope, "k", "other").await.expect_err("another body").code, "idempotency_mismatch");
+    assert_eq!(app.facade.idempotency.find("tenant:other", "k", "h").await.expect("another scope"), None);
+}
