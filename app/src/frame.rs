@@ -1,14 +1,14 @@
 //! What stands around pages: bar, workspace menu, side nav, skip link, and the actions that work everywhere.
 
-use crate::{
-    loading::load_page,
-    server_fns::{SignOut, SwitchWorkspace},
-    use_who,
-};
+mod menu;
+
+use crate::{loading::load_page, use_who};
 use contract::Me;
-use leptos::{context::Provider, form::ActionForm, prelude::*};
+use leptos::{context::Provider, prelude::*};
 use leptos_router::hooks::use_navigate;
-use ui::{Action, Avatar, Button, Glyph, Icon, Kind, LinkButton, Logo, Menu, Size, Theme, ThemeSwitch, use_actions};
+use menu::WorkspaceMenu;
+use ui::Erase;
+use ui::{Action, Button, Glyph, Icon, Kind, LinkButton, Logo, Size, Theme, use_actions};
 
 /// Where a page stands in the bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub fn Frame(
     #[prop(optional)]
     nav: Nav,
     /// Content of `<main>`.
-    children: Children,
+    children: ui::Kids,
 ) -> impl IntoView {
     view! {
         <SkipLink/>
@@ -44,14 +44,15 @@ pub fn Frame(
             <Find/>
             <Person/>
         </header>
-        <main id="main" tabindex="-1"><Provider value=Framed>{children()}</Provider></main>
+        <main id="main" tabindex="-1"><Provider value=Framed>{children.run()}</Provider></main>
     }
-    .into_any()
+    .erase()
 }
 
-/// First stop of the keyboard.
+/// First stop of the keyboard. Every page has it, so the actions that work everywhere come with it.
 #[component]
 pub fn SkipLink() -> impl IntoView {
+    site_actions();
     // Tells whoever watches the page (tests, benches) that its controls work from now on.
     Effect::new(|_| {
         if let Some(root) = document().document_element() {
@@ -67,7 +68,7 @@ pub fn WorkBar(
     /// `(name, address)`; the last address is not used.
     path: Vec<(String, String)>,
     /// Save state and actions, at the right.
-    children: Children,
+    children: ui::Kids,
 ) -> impl IntoView {
     let last = path.len().saturating_sub(1);
     view! {
@@ -77,15 +78,15 @@ pub fn WorkBar(
             <nav class="path" aria-label="Path"><ol class="crumb">
                 {path.into_iter().enumerate().map(|(i, (name, href))| view! {
                     <li>{(i > 0).then(|| view! { <Icon glyph=Glyph::ChevronRight size="s"/> })}
-                    {if i == last { view! { <span aria-current="page">{name}</span> }.into_any() } else { view! { <a href=href>{name}</a> }.into_any() }}</li>
+                    {if i == last { view! { <span aria-current="page">{name}</span> }.erase() } else { view! { <a href=href>{name}</a> }.erase() }}</li>
                 }).collect_view()}
             </ol></nav>
             <span class="grow"></span>
-            {children()}
+            {children.run()}
             <Person/>
         </header>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -102,14 +103,14 @@ fn MainNav(nav: Nav) -> impl IntoView {
                             {link(Nav::Products, "/products", "Products")}
                             {link(Nav::Jobs, "/jobs", "Jobs")}
                             {may(&me, "users:read").then(|| link(Nav::Admin, "/admin/users", "Administration"))}
-                        }.into_any(),
-                        None => link(Nav::Products, "/products", "Products").into_any(),
+                        }.erase(),
+                        None => link(Nav::Products, "/products", "Products").erase(),
                     }
                 })}
             </Suspense>
         </nav>
     }
-    .into_any()
+    .erase()
 }
 
 /// Whether the person's role includes a permission (`users:read`).
@@ -128,7 +129,7 @@ fn Find() -> impl IntoView {
         </button>
         <button type="button" class="btn only-phone" data-kind="ghost" data-icon="" aria-label="Search or run a command" on:click=move |_| actions.open()><Icon glyph=Glyph::Search/></button>
     }
-    .into_any()
+    .erase()
 }
 
 /// Workspace menu of a signed-in person; sign-in for a visitor.
@@ -139,69 +140,18 @@ fn Person() -> impl IntoView {
         <Suspense fallback=|| view! { <span class="person"></span> }>
             {move || Suspend::new(async move {
                 match who.await.ok().flatten() {
-                    Some(me) => view! { <WorkspaceMenu me/> }.into_any(),
+                    Some(me) => view! { <WorkspaceMenu me/> }.erase(),
                     None => view! {
                         <span class="person">
                             <a class="btn" data-kind="ghost" href="/auth/login">"Sign in"</a>
                             <LinkButton kind=Kind::Second href="/auth/signup">"Start free"</LinkButton>
                         </span>
-                    }.into_any(),
+                    }.erase(),
                 }
             })}
         </Suspense>
     }
-    .into_any()
-}
-
-#[component]
-fn WorkspaceMenu(me: Me) -> impl IntoView {
-    let sign_out = ServerAction::<SignOut>::new();
-    let switch = ServerAction::<SwitchWorkspace>::new();
-    Effect::new(move |_| {
-        if let Some(Ok(to)) = sign_out.value().get() {
-            load_page(&to)
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(Ok(to)) = switch.value().get() {
-            load_page(&to)
-        }
-    });
-    let (tenant, name) = (me.tenant.name.clone(), me.user.name.clone());
-    let admin = may(&me, "users:read");
-    let (audit, outbox) = (may(&me, "audit:read"), may(&me, "outbox:read"));
-    let label = format!(", workspace menu of {name}");
-    view! {
-        <Menu label trigger=move || view! { <span class="only-desk contents"><Icon glyph=Glyph::Warehouse size="s"/><span class="ws">{tenant.clone()}</span><Icon glyph=Glyph::ChevronDown size="s"/></span><Avatar name=name.clone()/> }>
-            <div class="who"><b class="strong">{me.user.name.clone()}</b><div class="lab">{me.user.email.clone()}</div></div>
-            <hr/>
-            <div class="only-phone links">
-                <a class="row" href="/products"><Icon glyph=Glyph::LayoutGrid/>"Products"</a>
-                <a class="row" href="/jobs"><Icon glyph=Glyph::Box/>"Jobs"</a>
-            </div>
-            {(me.memberships.len() > 1).then(|| view! {
-                <p class="lab who">"Workspaces"</p>
-                {me.memberships.iter().map(|m| {
-                    let (current, id, name, role) = (m.current, m.tenant.id.clone(), m.tenant.name.clone(), role_name(&m.role));
-                    view! {
-                        <ActionForm action=switch>
-                            <input type="hidden" name="tenant_id" value=id/>
-                            <button type="submit" aria-current=current.then_some("true")><Icon glyph=if current { Glyph::Check } else { Glyph::Warehouse }/>{name}<span class="lab ml-auto">{role}</span></button>
-                        </ActionForm>
-                    }
-                }).collect_view()}
-                <hr/>
-            })}
-            {admin.then(|| view! { <a class="row" href="/admin/users"><Icon glyph=Glyph::Users/>"Users, roles"</a> })}
-            {audit.then(|| view! { <a class="row" href="/admin/audit"><Icon glyph=Glyph::Shield/>"Audit log"</a> })}
-            {outbox.then(|| view! { <a class="row" href="/admin/outbox"><Icon glyph=Glyph::Mail/>"Outbox"</a> })}
-            {admin.then(|| view! { <hr/> })}
-            <div class="who" on:click=|ev| ev.stop_propagation()><p class="lab mb-1">"Theme"</p><ThemeSwitch/></div>
-            <hr/>
-            <ActionForm action=sign_out><button type="submit"><Icon glyph=Glyph::LogOut/>"Sign out"</button></ActionForm>
-        </Menu>
-    }
-    .into_any()
+    .erase()
 }
 
 /// A role as people read it.
@@ -241,15 +191,15 @@ pub fn SideNav(
             {may(&me, "outbox:read").then(|| row("/admin/outbox", Glyph::Mail, "Outbox"))}
         </nav>
     }
-    .into_any()
+    .erase()
 }
 
-/// The actions that work on every page.
-#[component]
-pub fn SiteActions() -> impl IntoView {
+/// The actions that work on every page, and the key of the palette that lists them.
+fn site_actions() {
     let who = use_who().0;
     let actions = use_actions();
     let navigate = use_navigate();
+    actions.follow_key();
     Effect::new(move |_| {
         let me = who.get().and_then(Result::ok).flatten();
         let go = |id: &str, label: &str, icon: Glyph, to: &'static str| {
@@ -339,5 +289,5 @@ pub fn BarButton(
             <Button kind=Kind::Ghost size=Size::Medium icon=glyph icon_only=true reason on_press>{name}</Button>
         </ui::Tooltip>
     }
-    .into_any()
+    .erase()
 }

@@ -4,6 +4,7 @@ use crate::{PageError, pages::missing::Trouble, use_who};
 use contract::Me;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use ui::Erase;
 
 /// Shows `view` with the data; keeps the old content while it is read again; shows the refusal as the page's content.
 pub fn loaded<T, F>(data: Resource<Result<T, PageError>>, view: F) -> AnyView
@@ -18,13 +19,13 @@ where
                 Suspend::new(async move {
                     match data.await {
                         Ok(value) => view(value),
-                        Err(error) => { set_status(&error); view! { <Trouble error/> }.into_any() }
+                        Err(error) => { set_status(&error); view! { <Trouble error/> }.erase() }
                     }
                 })
             }}
         </Transition>
     }
-    .into_any()
+    .erase()
 }
 
 /// Shows `view` to a signed-in person and sends everybody else to the sign-in page, to come back afterwards.
@@ -45,14 +46,14 @@ where
                 Suspend::new(async move {
                     match who.await {
                         Ok(Some(me)) => view(me),
-                        Ok(None) => { send_to(&login); view! { <p class="p-10"><a class="link" href=login>"Sign in to go on"</a></p> }.into_any() }
-                        Err(error) => { set_status(&error); view! { <Trouble error/> }.into_any() }
+                        Ok(None) => { send_to(&login); view! { <p class="p-10"><a class="link" href=login>"Sign in to go on"</a></p> }.erase() }
+                        Err(error) => { set_status(&error); view! { <Trouble error/> }.erase() }
                     }
                 })
             }}
         </Suspense>
     }
-    .into_any()
+    .erase()
 }
 
 /// Percent-encodes a value of a query.

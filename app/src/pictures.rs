@@ -2,6 +2,7 @@
 
 use contract::ProductCard;
 use leptos::prelude::*;
+use ui::Erase;
 use ui::Poster;
 
 fn bundled(sku: &str) -> Option<&'static str> {
@@ -41,10 +42,10 @@ pub fn ProductPicture(
 ) -> impl IntoView {
     let (solid, drawing) = pair(&card.sku, card.thumbnail_url.as_deref(), card.drawing_url.as_deref());
     match (solid, drawing) {
-        (Some(solid), Some(drawing)) => view! { <Poster solid drawing eager/> }.into_any(),
-        (Some(solid), None) => view! { <Poster solid eager/> }.into_any(),
-        (None, Some(drawing)) => view! { <Poster drawing eager/> }.into_any(),
-        (None, None) => view! { <span class="poster"></span> }.into_any(),
+        (Some(solid), Some(drawing)) => view! { <Poster solid drawing eager/> }.erase(),
+        (Some(solid), None) => view! { <Poster solid eager/> }.erase(),
+        (None, Some(drawing)) => view! { <Poster drawing eager/> }.erase(),
+        (None, None) => view! { <span class="poster"></span> }.erase(),
     }
 }
 

@@ -24,6 +24,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HashedStylesheet id="leptos" options=options.clone()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <AutoReload options=options.clone()/>
+                <script nonce=use_nonce() inner_html=include_str!("early.js")></script>
                 <HydrationScripts options=options/>
                 <MetaTags/>
             </head>

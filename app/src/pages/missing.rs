@@ -2,7 +2,6 @@
 
 use crate::{
     PageError,
-    error::PageError as Error,
     frame::{Frame, Framed},
     loading::set_status,
 };
@@ -10,15 +9,22 @@ use contract::{AppError, ErrorKind};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use ui::{Button, Fact, Glyph, Kind, LinkButton, Size, TitleBlock, use_actions, use_toasts};
+use ui::Erase;
+use ui::{Button, Fact, Glyph, Kind, LinkButton, Size, TitleBlock, use_actions};
 
 const ROOM: &str = include_str!("missing_room.svg");
 const BROKEN: &str = include_str!("missing_broken.svg");
 
+/// The page for addresses that lead nowhere, as a chunk.
+#[lazy]
+pub fn missing_page() -> AnyView {
+    missing()
+}
+
 /// The page for addresses that lead nowhere.
-#[component]
-pub fn Missing() -> impl IntoView {
-    set_status(&Error::from(AppError::not_found("page")));
+#[must_use]
+pub fn missing() -> AnyView {
+    set_status(&PageError::from(AppError::not_found("page")));
     let path = use_location().pathname;
     let actions = use_actions();
     view! {
@@ -39,7 +45,7 @@ pub fn Missing() -> impl IntoView {
             </div>
         </Frame>
     }
-    .into_any()
+    .erase()
 }
 
 /// A refusal as the content of a page: the reason, a way on, and the id to quote. Brings bar and main part along where the page has none yet.
@@ -48,11 +54,12 @@ pub fn Trouble(
     /// What was refused.
     error: PageError,
 ) -> impl IntoView {
-    if use_context::<Framed>().is_some() { view! { <Refusal error/> }.into_any() } else { view! { <Frame><Refusal error/></Frame> }.into_any() }
+    if use_context::<Framed>().is_some() { view! { <Refusal error part=true/> }.erase() } else { view! { <Frame><Refusal error part=false/></Frame> }.erase() }
 }
 
+/// `part`: the page has a heading of its own already.
 #[component]
-fn Refusal(error: PageError) -> impl IntoView {
+fn Refusal(error: PageError, part: bool) -> impl IntoView {
     let kind = error.kind();
     let status = kind.status();
     let (title, again) = match kind {
@@ -70,24 +77,23 @@ fn Refusal(error: PageError) -> impl IntoView {
         .chain([Fact::new("Status", status.to_string()), Fact::new("Code", error.error.code.clone())])
         .collect::<Vec<_>>();
     let copy = incident.clone();
-    let toasts = use_toasts();
     view! {
         <Title text=title/>
         <div class="er" role="alert">
             <div class="et">
                 <p class="lab">{format!("Error {status}")}</p>
-                <h1>{title}</h1>
+                {if part { view! { <h2>{title}</h2> }.erase() } else { view! { <h1>{title}</h1> }.erase() }}
                 <p class="muted es">{error.detail()}</p>
                 <div class="flex flex-wrap gap-2 go">
                     {if kind == ErrorKind::Unauthenticated {
-                        view! { <LinkButton kind=Kind::Main size=Size::Large href="/auth/login">"Sign in"</LinkButton> }.into_any()
+                        view! { <LinkButton kind=Kind::Main size=Size::Large href="/auth/login">"Sign in"</LinkButton> }.erase()
                     } else if again {
-                        view! { <LinkButton kind=Kind::Main size=Size::Large href="">"Try again"</LinkButton> }.into_any()
+                        view! { <LinkButton kind=Kind::Main size=Size::Large href="">"Try again"</LinkButton> }.erase()
                     } else {
-                        view! { <LinkButton kind=Kind::Main size=Size::Large href="/">"Go to the start page"</LinkButton> }.into_any()
+                        view! { <LinkButton kind=Kind::Main size=Size::Large href="/">"Go to the start page"</LinkButton> }.erase()
                     }}
                     {copy.map(|id| view! {
-                        <Button kind=Kind::Second size=Size::Large icon=Glyph::Copy on_press=move |()| { crate::loading::copy(&id); toasts.show("The incident id is copied") }>"Copy incident"</Button>
+                        <Button kind=Kind::Second size=Size::Large icon=Glyph::Copy on_press=move |()| { crate::loading::copy(&id); ui::toast("The incident id is copied") }>"Copy incident"</Button>
                     })}
                     {again.then(|| view! { <LinkButton kind=Kind::Ghost size=Size::Large href="/">"Go to the start page"</LinkButton> })}
                 </div>
@@ -96,5 +102,5 @@ fn Refusal(error: PageError) -> impl IntoView {
             <div class="ef"><TitleBlock facts/></div>
         </div>
     }
-    .into_any()
+    .erase()
 }

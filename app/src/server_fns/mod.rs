@@ -50,7 +50,21 @@ pub(crate) mod door {
         if error.request_id.is_none() {
             error.request_id = caller().ok().map(|c| c.request_id).filter(|id| !id.is_empty());
         }
+        // A call of the browser's half says what kind of refusal it is; a plain form is sent back to its page instead, whatever the reason.
+        let call = use_context::<Parts>().is_some_and(|p| p.uri.path().starts_with("/_fn/"));
+        if call
+            && !plain_form()
+            && let Some(response) = use_context::<ResponseOptions>()
+            && let Ok(status) = http::StatusCode::from_u16(error.kind.status())
+        {
+            response.set_status(status);
+        }
         error.into()
+    }
+
+    /// Whether a browser without script sent a form.
+    fn plain_form() -> bool {
+        use_context::<Parts>().and_then(|p| p.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html"))).unwrap_or(false)
     }
 
     /// Sets the cookies of a session and goes to `to`. A browser without script follows at once; with script the page goes there itself.
@@ -67,9 +81,7 @@ pub(crate) mod door {
 
     /// Redirects a browser without script; answers the address for the others.
     pub fn go(to: &str) -> String {
-        let plain_form =
-            use_context::<Parts>().and_then(|p| p.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html"))).unwrap_or(false);
-        if plain_form {
+        if plain_form() {
             leptos_axum::redirect(to);
         }
         to.to_owned()

@@ -319,14 +319,8 @@ impl Events for World {
 }
 #[async_trait]
 impl Idempotency for World {
-    async fn claim(&self, _: &str, _: &str, _: &str) -> Outcome<Claim> {
-        Ok(Claim::Run)
-    }
-    async fn keep(&self, _: &str, _: &str, _: Kept) -> Outcome<()> {
-        Ok(())
-    }
-    async fn release(&self, _: &str, _: &str) -> Outcome<()> {
-        Ok(())
+    async fn find(&self, _: &str, _: &str, _: &str) -> Outcome<Option<Kept>> {
+        Ok(None)
     }
 }
 #[async_trait]
@@ -360,5 +354,5 @@ pub fn session(headers: &http::HeaderMap) -> Session {
     } else {
         Actor::Visitor
     };
-    Session { ctx: Ctx { actor, tenant: Uuid::nil(), caller: Caller { request_id: "req-7F3A".into(), ip: None, agent: None } }, secure_cookies: true }
+    Session { ctx: Ctx { actor, tenant: Uuid::nil(), caller: Caller { request_id: "req-7F3A".into(), ..Caller::default() } }, secure_cookies: true }
 }

@@ -1,5 +1,6 @@
 //! Chips, price effects, save state, people.
 
+use crate::Erase;
 use crate::{icon::Icon, icons::Glyph};
 use leptos::prelude::*;
 
@@ -96,15 +97,15 @@ pub fn SaveState(
     view! {
         <span class="state" role="status" data-state=name>
             {move || match state.get() {
-                Saved::Never => ().into_any(),
-                Saved::Saving => view! { <Icon glyph=Glyph::RefreshCw size="s"/>"Saving…" }.into_any(),
-                Saved::At(t) => view! { <span class="dot"></span>"Saved "<span class="num">{t}</span> }.into_any(),
-                Saved::Offline(n) => view! { <Icon glyph=Glyph::CloudOff size="s"/>{format!("Offline, {n} {} on this device", if n == 1 { "change" } else { "changes" })} }.into_any(),
-                Saved::Failed => view! { <Icon glyph=Glyph::TriangleAlert size="s"/>"Not saved. "<button type="button" class="underline min-h-6" on:click=move |_| if let Some(f) = on_retry { f.run(()) }>"Try again"</button> }.into_any(),
+                Saved::Never => ().erase(),
+                Saved::Saving => view! { <Icon glyph=Glyph::RefreshCw size="s"/>"Saving…" }.erase(),
+                Saved::At(t) => view! { <span class="dot"></span>"Saved "<span class="num">{t}</span> }.erase(),
+                Saved::Offline(n) => view! { <Icon glyph=Glyph::CloudOff size="s"/>{format!("Offline, {n} {} on this device", if n == 1 { "change" } else { "changes" })} }.erase(),
+                Saved::Failed => view! { <Icon glyph=Glyph::TriangleAlert size="s"/>"Not saved. "<button type="button" class="underline min-h-6" on:click=move |_| if let Some(f) = on_retry { f.run(()) }>"Try again"</button> }.erase(),
             }}
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 /// Initials of a person in a ring.

@@ -1,5 +1,6 @@
 //! Buttons and links that look like buttons.
 
+use crate::Erase;
 use crate::{icon::Icon, icons::Glyph};
 use leptos::{ev::MouseEvent, prelude::*};
 
@@ -58,7 +59,7 @@ impl Size {
 #[component]
 pub fn Button(
     /// Words (and nothing else: icons go to `icon`).
-    children: Children,
+    children: crate::Kids,
     /// For what.
     #[prop(optional)]
     kind: Kind,
@@ -115,17 +116,17 @@ pub fn Button(
             aria-description=move || reason.get()
             aria-pressed=move || pressed.map(|p| if p.get() { "true" } else { "false" }) on:click=click>
             {icon.map(|glyph| view! { <Icon glyph/> })}
-            {if icon_only { view! { <span class="sr">{children()}</span> }.into_any() } else { children().into_any() }}
+            {if icon_only { view! { <span class="sr">{children.run()}</span> }.erase() } else { children.run().erase() }}
         </button>
     }
-    .into_any()
+    .erase()
 }
 
 /// A link that looks like a button.
 #[component]
 pub fn LinkButton(
     /// Words.
-    children: Children,
+    children: crate::Kids,
     /// Where to.
     #[prop(into)]
     href: Signal<String>,
@@ -145,8 +146,8 @@ pub fn LinkButton(
     view! {
         <a class="btn" href=move || href.get() data-kind=kind.as_str() data-size=size.as_str() data-wide=wide.then_some("")>
             {icon.map(|glyph| view! { <Icon glyph/> })}
-            {children()}
+            {children.run()}
         </a>
     }
-    .into_any()
+    .erase()
 }

@@ -1,5 +1,6 @@
 //! Choices side by side: segmented control and swatches. Both are radio groups: one tab stop, arrows move.
 
+use crate::Erase;
 use crate::field::SearchField;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -44,7 +45,7 @@ pub fn Segmented(
     let blocked = move |v: &str| options.with_untracked(|o| o.iter().any(|o| o.value == v && o.blocked));
     view! {
         <div class="seg" role="radiogroup" aria-label=label id=id data-size=small.then_some("s") data-prices=prices
-            on:keydown=move |ev| roving(&ev, |v| if !blocked(&v) { on_change.run(v) })>
+            on:keydown=move |ev| roving(&ev, "[role=radio]", &|v| if !blocked(&v) { on_change.run(v) })>
             {move || options.get().into_iter().enumerate().map(|(i, o)| {
                 let (v, w, p) = (o.value.clone(), o.value.clone(), o.value.clone());
                 let first = i == 0;
@@ -61,7 +62,7 @@ pub fn Segmented(
             }).collect_view()}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A material, colour or fabric.
@@ -116,7 +117,7 @@ pub fn SwatchPicker(
     let search_name = format!("{}-search", id.as_deref().unwrap_or("swatches"));
     view! {
         {move || many.get().then(|| view! { <div class="mb-3"><SearchField label="Search name or grade" name=search_name.clone() on_input=move |t| search.set(t)/></div> })}
-        <div class="swatches" role="radiogroup" aria-label=label id=id on:keydown=move |ev| roving(&ev, |v| if !blocked(&v) { on_change.run(v) })>
+        <div class="swatches" role="radiogroup" aria-label=label id=id on:keydown=move |ev| roving(&ev, "[role=radio]", &|v| if !blocked(&v) { on_change.run(v) })>
             {move || shown().into_iter().enumerate().map(|(i, o)| {
                 let (v, w, p) = (o.value.clone(), o.value.clone(), o.value.clone());
                 let first = i == 0;
@@ -133,11 +134,12 @@ pub fn SwatchPicker(
             }).collect_view()}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
-/// Arrow keys inside a radio group: moves the focus among its buttons and hands over the value of the one reached.
-fn roving(ev: &ev::KeyboardEvent, choose: impl Fn(String)) {
+/// Arrow keys inside a radio group: moves the focus among its `items` (a selector) and hands over the `data-value` of the one reached. Does nothing
+/// while the focus is elsewhere.
+pub fn roving(ev: &ev::KeyboardEvent, items: &str, choose: &dyn Fn(String)) {
     let by = match ev.key().as_str() {
         "ArrowRight" | "ArrowDown" => 1,
         "ArrowLeft" | "ArrowUp" => -1,
@@ -146,13 +148,13 @@ fn roving(ev: &ev::KeyboardEvent, choose: impl Fn(String)) {
         _ => return,
     };
     let Some(group) = ev.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) else { return };
-    let Ok(items) = group.query_selector_all("[role=radio]") else { return };
+    let Ok(items) = group.query_selector_all(items) else { return };
     let here = document().active_element();
     let count = i32::try_from(items.length()).unwrap_or(0);
     if count == 0 {
         return;
     }
-    let at = (0..count).find(|i| items.get(*i as u32).as_ref() == here.as_ref().map(AsRef::<web_sys::Node>::as_ref)).unwrap_or(0);
+    let Some(at) = (0..count).find(|i| items.get(*i as u32).as_ref() == here.as_ref().map(AsRef::<web_sys::Node>::as_ref)) else { return };
     let to = match by {
         i32::MIN => 0,
         i32::MAX => count - 1,

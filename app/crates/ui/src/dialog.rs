@@ -1,5 +1,6 @@
-//! Dialog, menu, tooltip.
+//! Dialog, tooltip.
 
+use crate::Erase;
 use crate::{
     button::{Button, Kind},
     icons::Glyph,
@@ -27,7 +28,7 @@ pub fn Dialog(
     #[prop(optional)]
     wide: bool,
     /// Fields, then a `<div class="acts">` with the actions, the main one last.
-    children: ChildrenFn,
+    children: crate::KidsFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
@@ -58,53 +59,11 @@ pub fn Dialog(
                     <Button kind=Kind::Ghost icon=Glyph::X icon_only=true on_press=move |()| open.set(false)>"Close"</Button>
                 </header>
                 {text.map(|t| view! { <p class="muted">{t}</p> })}
-                {move || open.get().then(|| children.with_value(|c| c()))}
+                {move || open.get().then(|| children.with_value(crate::KidsFn::run))}
             </div>
         </dialog>
     }
-    .into_any()
-}
-
-/// A menu under its button. Built on `<details>`, so that it opens before any script; Escape and a press outside close it.
-#[component]
-pub fn Menu(
-    /// Said after what the button shows (`, workspace menu`).
-    #[prop(into)]
-    label: String,
-    /// What the button shows.
-    #[prop(into)]
-    trigger: ViewFn,
-    /// Rows: links, buttons, forms.
-    children: Children,
-) -> impl IntoView {
-    let node = NodeRef::<html::Details>::new();
-    let close = move |focus: bool| {
-        if let Some(el) = node.get_untracked()
-            && el.open()
-        {
-            el.set_open(false);
-            let summary = el.query_selector("summary").ok().flatten().and_then(|s| s.dyn_into::<web_sys::HtmlElement>().ok());
-            if focus && let Some(summary) = summary {
-                summary.focus().ok();
-            }
-        }
-    };
-    Effect::new(move |_| {
-        let handle = window_event_listener(ev::pointerdown, move |ev| {
-            let inside = node.get_untracked().zip(ev.target()).is_some_and(|(el, t)| t.dyn_ref::<web_sys::Node>().is_some_and(|t| el.contains(Some(t))));
-            if !inside {
-                close(false)
-            }
-        });
-        on_cleanup(move || handle.remove());
-    });
-    view! {
-        <details class="menu" node_ref=node on:keydown=move |ev: ev::KeyboardEvent| if ev.key() == "Escape" { close(true) }>
-            <summary class="btn" data-kind="ghost" data-size="s">{trigger.run()}<span class="sr">{label}</span></summary>
-            <div class="pop" on:click=move |_| close(false)>{children()}</div>
-        </details>
-    }
-    .into_any()
+    .erase()
 }
 
 /// Name (and key) of what is inside, after 400 ms or on focus. The inside carries its own accessible name; this is for the eye.
@@ -120,13 +79,13 @@ pub fn Tooltip(
     #[prop(optional)]
     above: bool,
     /// The control.
-    children: Children,
+    children: crate::Kids,
 ) -> impl IntoView {
     view! {
         <span class="tip" data-above=above.then_some("")>
-            {children()}
+            {children.run()}
             <span class="bubble" aria-hidden="true">{text}{(!key.is_empty()).then(|| view! { <kbd>{key}</kbd> })}</span>
         </span>
     }
-    .into_any()
+    .erase()
 }

@@ -1,5 +1,6 @@
 //! Fields: text, search, length with unit, select, tick box.
 
+use crate::Erase;
 use crate::{
     icon::Icon,
     icons::Glyph,
@@ -62,12 +63,12 @@ pub fn Field(
                     aria-describedby=move || error.with(Option::is_some).then(|| error_id.clone()).or_else(|| described.clone())/>
             </div>
             {move || match error.get() {
-                Some(e) => view! { <p class="error" id=below.clone()><Icon glyph=Glyph::TriangleAlert size="s"/>{e}</p> }.into_any(),
-                None => hint.clone().map(|h| view! { <p class="hint" id=below.clone()>{h}</p> }).into_any(),
+                Some(e) => view! { <p class="error" id=below.clone()><Icon glyph=Glyph::TriangleAlert size="s"/>{e}</p> }.erase(),
+                None => hint.clone().map(|h| view! { <p class="hint" id=below.clone()>{h}</p> }).erase(),
             }}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A search field. Works as an input of a GET form; `on_input` hears every change (debounce it yourself).
@@ -97,7 +98,7 @@ pub fn SearchField(
             {key_hint.map(|k| view! { <kbd aria-hidden="true">{k}</kbd> })}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A length with its unit. Takes any unit and `+50`; ↑ and ↓ are one step, with Shift ten; Escape brings the value back. Limits are shown, not enforced:
@@ -180,7 +181,7 @@ pub fn UnitField(
             {move || error.get().map(|e| view! { <p class="error" id=below.clone()>{e}</p> })}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// An answer of a [`Select`].
@@ -233,7 +234,7 @@ pub fn Select(
             </div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A tick box with words, and a quiet figure at the right (a price, a count).
@@ -266,5 +267,5 @@ pub fn Check(
             {move || figure.get().map(|f| view! { <span class="num">{f}</span> })}
         </label>
     }
-    .into_any()
+    .erase()
 }

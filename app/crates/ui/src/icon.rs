@@ -1,5 +1,6 @@
 //! Icons and the mark.
 
+use crate::Erase;
 use crate::icons::Glyph;
 use leptos::prelude::*;
 
@@ -26,7 +27,7 @@ pub fn Mark(
         <svg width=size height=size viewBox="0 0 20 20" aria-hidden="true" fill="none" stroke="currentColor"
             inner_html=r#"<path d="M0 17.5h4M16 17.5h4" stroke-width="3"/><path d="M4.9 19V4.6" stroke-width="1.8"/><path d="M4.9 5.2A12 12 0 0 1 16.4 17"/>"#></svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// Mark and name, as a link home.

@@ -1,5 +1,6 @@
 //! Title block, empty state, poster.
 
+use crate::Erase;
 use leptos::prelude::*;
 
 /// One cell of a title block.
@@ -35,7 +36,7 @@ pub fn TitleBlock(
             {children.map(|c| c())}
         </dl>
     }
-    .into_any()
+    .erase()
 }
 
 /// Nothing here yet: a drawing of what is missing, one sentence, actions.
@@ -48,16 +49,16 @@ pub fn EmptyState(
     #[prop(into)]
     text: String,
     /// Two or three buttons that act.
-    children: Children,
+    children: crate::Kids,
 ) -> impl IntoView {
     view! {
         <div class="empty">
             {picture.map(|src| view! { <img class="lineart" src=src alt="" width="320" height="240"/> })}
             <p>{text}</p>
-            <div class="flex flex-wrap gap-2 justify-center">{children()}</div>
+            <div class="flex flex-wrap gap-2 justify-center">{children.run()}</div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A product picture: the line drawing at once, the solid over it, both from one camera. `eager` for pictures in the first view.
@@ -85,5 +86,5 @@ pub fn Poster(
             {solid.map(|src| view! { <img class="rd" src=src alt=alt width="960" height="720" loading=loading decoding="async"/> })}
         </span>
     }
-    .into_any()
+    .erase()
 }

@@ -109,9 +109,20 @@ fn number(text: &str) -> Option<(f64, &str)> {
     Some((whole, rest))
 }
 
+/// A finite decimal number (`1800`, `-0.5`, `2e3`). The browser reads it with its own code, which rounds as Rust's does and need not be downloaded.
+#[must_use]
+pub fn decimal_number(text: &str) -> Option<f64> {
+    let shape = text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
+    #[cfg(target_arch = "wasm32")]
+    let read = |text: &str| wasm_bindgen::JsValue::from_str(text).unchecked_into_f64();
+    #[cfg(not(target_arch = "wasm32"))]
+    let read = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
+    if shape { Some(read(text)).filter(|n| n.is_finite()) } else { None }
+}
+
 fn decimal(text: &str) -> (Option<f64>, &str) {
     let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))).unwrap_or(text.len());
-    (text[..end].replace(',', ".").parse().ok(), &text[end..])
+    (decimal_number(&text[..end].replace(',', ".")), &text[end..])
 }
 
 fn vulgar(c: char) -> Option<(f64, usize)> {
@@ -158,6 +169,16 @@ pub fn format_length(mm: f64, units: Units) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_finite_and_decimal() {
+        for (text, value) in [("1800", 1800.0), ("-0.5", -0.5), (".5", 0.5), ("2e3", 2000.0)] {
+            assert_eq!(super::decimal_number(text), Some(value), "{text}");
+        }
+        for text in ["", "-", ".", "e5", "1e999", "nan", "inf", "0x10", "1 2", "12mm"] {
+            assert_eq!(super::decimal_number(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn lengths_are_read_in_any_unit() {

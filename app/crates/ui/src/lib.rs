@@ -8,6 +8,7 @@ pub mod badge;
 pub mod button;
 pub mod choice;
 pub mod dialog;
+pub mod erase;
 pub mod field;
 pub mod icon;
 pub mod icons;
@@ -25,16 +26,23 @@ pub mod why;
 pub use badge::{Avatar, Badge, PriceDelta, SaveState, Saved, Tone};
 pub use button::{Button, Kind, LinkButton, Size};
 pub use choice::{SegOption, Segmented, Swatch, SwatchPicker};
-pub use dialog::{Dialog, Menu, Tooltip};
+pub use dialog::{Dialog, Tooltip};
+pub use erase::{Erase, Kids, KidsFn};
 pub use field::{Check, Field, SearchField, Select, SelectOption, UnitField};
 pub use icon::{Icon, Logo, Mark};
 pub use icons::Glyph;
 pub use layout::{EmptyState, Fact, Poster, TitleBlock};
-pub use length::{LengthError, Units, format_length, parse_length};
+pub use length::{LengthError, Units, decimal_number, format_length, parse_length};
 pub use money::{delta, money};
-pub use palette::{Action, Actions, CommandPalette, provide_actions, use_actions};
+pub use palette::{Action, Actions, provide_actions, use_actions};
 pub use progress::{Progress, ProgressLine, Run};
 pub use slider::{Slider, stops};
-pub use theme::{Theme, ThemeSwitch};
-pub use toast::{Toaster, Toasts, provide_toasts, use_toasts};
+pub use theme::Theme;
+pub use toast::{Toaster, toast, toast_with};
 pub use why::{Cause, RepairOption, WhyNot};
+
+/// Text for HTML that is put together by hand.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,5 +1,6 @@
 //! One registry of actions; the command palette (Ctrl or ⌘ K) lists them. Pages register theirs and they leave with the page.
 
+use crate::Erase;
 use crate::{icon::Icon, icons::Glyph};
 use leptos::{ev, html, prelude::*};
 
@@ -25,6 +26,8 @@ pub struct Action {
 pub struct Actions {
     list: RwSignal<Vec<Action>>,
     open: RwSignal<bool>,
+    /// The palette stands in the page, or is on its way.
+    asked: StoredValue<bool>,
 }
 
 impl Actions {
@@ -44,15 +47,30 @@ impl Actions {
     pub fn all(self) -> Vec<Action> {
         self.list.get()
     }
-    /// Opens the palette.
+    /// Opens the palette; fetches it the first time.
     pub fn open(self) {
         self.open.set(true);
+        if self.asked.try_update_value(|asked| !std::mem::replace(asked, true)) == Some(true) {
+            leptos::task::spawn_local(show(self));
+        }
+    }
+    /// Opens and shuts the palette by Ctrl or ⌘ K as long as the calling component lives. Does nothing on the server.
+    pub fn follow_key(self) {
+        Effect::new(move |_| {
+            let handle = window_event_listener(ev::keydown, move |ev| {
+                if (ev.ctrl_key() || ev.meta_key()) && !ev.shift_key() && ev.key().eq_ignore_ascii_case("k") {
+                    ev.prevent_default();
+                    if self.open.get_untracked() { self.open.set(false) } else { self.open() }
+                }
+            });
+            on_cleanup(move || handle.remove());
+        });
     }
 }
 
 /// Makes the context; once, at the root.
 pub fn provide_actions() -> Actions {
-    let actions = Actions { list: RwSignal::new(Vec::new()), open: RwSignal::new(false) };
+    let actions = Actions { list: RwSignal::new(Vec::new()), open: RwSignal::new(false), asked: StoredValue::new(false) };
     provide_context(actions);
     actions
 }
@@ -76,16 +94,24 @@ fn rank(text: &str, words: &str) -> Option<usize> {
     Some(score)
 }
 
-/// The palette; once, at the root.
+/// Puts the palette into the page, where it stays.
+async fn show(actions: Actions) {
+    palette(actions).await;
+}
+
+/// A chunk of its own: most visits never open it. Lives beside the page, outside the server's HTML.
+#[lazy]
+fn palette(actions: Actions) {
+    leptos::mount::mount_to_body(move || view! { <CommandPalette actions/> });
+}
+
 #[component]
-pub fn CommandPalette() -> impl IntoView {
-    let actions = use_actions();
+fn CommandPalette(actions: Actions) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let words = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let found = Memo::new_with_compare(
         move |_| {
-            // Nothing while it is shut: pages register their actions in the browser only, and the server's HTML must be taken over as it is.
             if !actions.open.get() {
                 return Vec::new();
             }
@@ -110,15 +136,6 @@ pub fn CommandPalette() -> impl IntoView {
                 el.close();
             }
         }
-    });
-    Effect::new(move |_| {
-        let handle = window_event_listener(ev::keydown, move |ev| {
-            if (ev.ctrl_key() || ev.meta_key()) && !ev.shift_key() && ev.key().eq_ignore_ascii_case("k") {
-                ev.prevent_default();
-                actions.open.update(|o| *o = !*o);
-            }
-        });
-        on_cleanup(move || handle.remove());
     });
     let run = move |a: Action| {
         actions.open.set(false);
@@ -177,7 +194,7 @@ pub fn CommandPalette() -> impl IntoView {
             </div>
         </dialog>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Progress: a 3 px line, and the block around it.
 
+use crate::Erase;
 use leptos::prelude::*;
 
 /// How a piece of work stands.
@@ -48,7 +49,7 @@ pub fn ProgressLine(
             <b style:width=move || format!("{}%", percent.get().min(100))></b>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// Noun and share above the line, the step below, an action at the right (Cancel, Try again).
@@ -80,5 +81,5 @@ pub fn Progress(
             <div class="flex justify-between gap-3 items-center"><span class="lab" aria-live="polite">{move || step.get()}</span>{children.map(|c| c())}</div>
         </div>
     }
-    .into_any()
+    .erase()
 }

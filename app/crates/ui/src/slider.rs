@@ -1,5 +1,6 @@
 //! A slider over a range of lengths or numbers.
 
+use crate::Erase;
 use leptos::{ev, html::Div, prelude::*};
 
 /// Labelled stops for a range: at most `most` of them, on multiples of a round distance.
@@ -138,7 +139,7 @@ pub fn Slider(
                 aria-valuetext=move || words(value.get()) style:left=move || format!("{}%", percent(value.get())) on:keydown=keydown></div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

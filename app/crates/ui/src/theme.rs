@@ -1,6 +1,5 @@
 //! Light, dark, or as the system has it. The choice is a cookie that the server renders into `<html data-theme>`, so nothing flashes.
 
-use crate::choice::{SegOption, Segmented};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -57,25 +56,4 @@ impl Theme {
             doc.set_cookie(&cookie).ok();
         }
     }
-}
-
-/// The three choices side by side.
-#[component]
-pub fn ThemeSwitch() -> impl IntoView {
-    let value = RwSignal::new(String::new());
-    Effect::new(move |_| value.set(Theme::of_document().attribute().unwrap_or("system").to_owned()));
-    let options = ["system", "light", "dark"].map(|v| SegOption {
-        value: v.into(),
-        label: match v {
-            "system" => "System",
-            "light" => "Light",
-            _ => "Dark",
-        }
-        .into(),
-        ..SegOption::default()
-    });
-    view! {
-        <Segmented label="Theme" small=true options=options.to_vec() value on_change=move |v: String| { Theme::parse(&v).apply(); value.set(v) }/>
-    }
-    .into_any()
 }

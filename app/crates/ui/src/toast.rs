@@ -1,79 +1,63 @@
 //! Toasts: one line and one action, bottom left, six seconds, longer while looked at.
+//!
+//! Made by hand rather than as a view: they exist in the browser only, and every page can say something.
 
-use crate::button::{Button, Kind, Size};
 use leptos::prelude::*;
 use std::time::Duration;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::Element;
 
-#[derive(Clone, Debug)]
-struct Toast {
-    id: u64,
-    text: String,
-    action: Option<(String, Callback<()>)>,
+/// Shows a line. Browser only.
+pub fn toast(text: &str) {
+    push(text, None);
 }
 
-/// Handle to show toasts; from [`use_toasts`].
-#[derive(Clone, Copy, Debug)]
-pub struct Toasts {
-    list: RwSignal<Vec<Toast>>,
-    next: StoredValue<u64>,
-    held: RwSignal<bool>,
+/// Shows a line with one action (`Undo`). Browser only.
+pub fn toast_with(text: &str, action: &str, run: Callback<()>) {
+    push(text, Some((action, run)));
 }
 
-impl Toasts {
-    /// Shows a line.
-    pub fn show(self, text: impl Into<String>) {
-        self.push(text.into(), None);
+fn push(text: &str, action: Option<(&str, Callback<()>)>) -> Option<()> {
+    let list = document().query_selector(".toasts").ok()??;
+    let line = element("div", "toast")?;
+    let words = element("span", "")?;
+    words.set_text_content(Some(text));
+    line.append_child(&words).ok()?;
+    if let Some((word, run)) = action {
+        let button = element("button", "btn")?;
+        for (name, value) in [("type", "button"), ("data-kind", "ghost"), ("data-size", "s")] {
+            button.set_attribute(name, value).ok()?;
+        }
+        button.set_text_content(Some(word));
+        let shown = line.clone();
+        let press = Closure::once_into_js(move || {
+            shown.remove();
+            // The page that made the action may be gone by now.
+            let _ = run.try_run(());
+        });
+        button.add_event_listener_with_callback("click", press.unchecked_ref()).ok()?;
+        line.append_child(&button).ok()?;
     }
-    /// Shows a line with one action (`Undo`).
-    pub fn show_with(self, text: impl Into<String>, action: impl Into<String>, run: Callback<()>) {
-        self.push(text.into(), Some((action.into(), run)));
-    }
-    fn push(self, text: String, action: Option<(String, Callback<()>)>) {
-        let id = self.next.with_value(|n| *n);
-        self.next.set_value(id + 1);
-        self.list.update(|l| l.push(Toast { id, text, action }));
-        self.expire(id);
-    }
-    fn expire(self, id: u64) {
-        set_timeout(move || if self.held.get_untracked() { self.expire(id) } else { self.drop(id) }, Duration::from_secs(6));
-    }
-    fn drop(self, id: u64) {
-        self.list.try_update(|l| l.retain(|t| t.id != id));
-    }
+    list.append_child(&line).ok()?;
+    expire(line);
+    Some(())
 }
 
-/// Makes the context; once, at the root.
-pub fn provide_toasts() -> Toasts {
-    let toasts = Toasts { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), held: RwSignal::new(false) };
-    provide_context(toasts);
-    toasts
+fn element(tag: &str, class: &str) -> Option<Element> {
+    let element = document().create_element(tag).ok()?;
+    if !class.is_empty() {
+        element.set_class_name(class);
+    }
+    Some(element)
 }
 
-/// The handle.
-///
-/// # Panics
-/// Outside a tree whose root called [`provide_toasts`].
-#[must_use]
-pub fn use_toasts() -> Toasts {
-    expect_context()
+/// Takes the line away after six seconds; after six more while it is looked at or has the focus.
+fn expire(line: Element) {
+    set_timeout(move || if line.matches(":hover, :focus-within").unwrap_or(false) { expire(line) } else { line.remove() }, Duration::from_secs(6));
 }
 
-/// Where toasts appear; once, at the root.
+/// Where toasts appear; once, at the root. Screen readers hear what is added.
 #[component]
 pub fn Toaster() -> impl IntoView {
-    let toasts = use_toasts();
-    view! {
-        <div class="toasts" role="status" on:pointerenter=move |_| toasts.held.set(true) on:pointerleave=move |_| toasts.held.set(false)
-            on:focusin=move |_| toasts.held.set(true) on:focusout=move |_| toasts.held.set(false)>
-            <For each=move || toasts.list.get() key=|t| t.id let:toast>
-                <div class="toast">
-                    <span>{toast.text}</span>
-                    {toast.action.map(|(word, run)| { let id = toast.id; view! {
-                        <Button kind=Kind::Ghost size=Size::Small on_press=move |()| { run.run(()); toasts.drop(id) }>{word}</Button>
-                    } })}
-                </div>
-            </For>
-        </div>
-    }
-    .into_any()
+    view! { <div class="toasts" role="status"></div> }
 }

@@ -1,5 +1,6 @@
 //! *Why not*: what cannot be, why, because of what, and what to do.
 
+use crate::Erase;
 use crate::{
     button::{Button, Kind},
     icon::Icon,
@@ -79,20 +80,20 @@ pub fn WhyNot(
                     let label = r.label;
                     let price = r.delta.map(|d| view! { <span class="num">{d}</span> });
                     if i == 0 {
-                        view! { <span class="contents" data-repair="0"><RepairButton kind=Kind::Repair first=true on_press=move |()| on_repair.run(0)>{label}{price}</RepairButton></span> }.into_any()
+                        view! { <span class="contents" data-repair="0"><RepairButton kind=Kind::Repair first=true on_press=move |()| on_repair.run(0)>{label}{price}</RepairButton></span> }.erase()
                     } else {
-                        view! { <RepairButton kind=Kind::RepairLine on_press=move |()| on_repair.run(i)>{label}{price}</RepairButton> }.into_any()
+                        view! { <RepairButton kind=Kind::RepairLine on_press=move |()| on_repair.run(i)>{label}{price}</RepairButton> }.erase()
                     }
                 }).collect_view()}
                 <Button kind=Kind::RepairLine on_press=move |()| on_back.run(())>{back}</Button>
             </div>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// Label left, price right; the first over the full width.
 #[component]
-fn RepairButton(children: Children, kind: Kind, #[prop(optional)] first: bool, #[prop(into)] on_press: Callback<()>) -> impl IntoView {
-    view! { <button type="button" class="btn" data-kind=kind.as_str() data-first=first.then_some("") on:click=move |_| on_press.run(())>{children()}</button> }
+fn RepairButton(children: crate::Kids, kind: Kind, #[prop(optional)] first: bool, #[prop(into)] on_press: Callback<()>) -> impl IntoView {
+    view! { <button type="button" class="btn" data-kind=kind.as_str() data-first=first.then_some("") on:click=move |_| on_press.run(())>{children.run()}</button> }
 }

@@ -1,5 +1,6 @@
 //! The audit log: who did what, and whether the chain is whole.
 
+use super::earlier;
 use crate::{
     loading::loaded,
     server_fns::{audit, verify_audit},
@@ -7,6 +8,7 @@ use crate::{
 use contract::{AuditCheck, AuditEntry, Page};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use ui::Erase;
 use ui::{EmptyState, Fact, Glyph, Icon, Kind, LinkButton, TitleBlock, when};
 
 #[component]
@@ -31,11 +33,11 @@ pub fn Audit() -> impl IntoView {
                 <div><h1>"Audit log"</h1><p class="muted">"Each entry carries the hash of the one before: a change to the past breaks the chain."</p></div>
                 <LinkButton kind=Kind::Main icon=Glyph::Shield href=move_on(&check)>"Check the chain"</LinkButton>
             </header>
-            {loaded(result, |r| r.map(|c| view! { <Checked c/> }).into_any())}
-            {loaded(list, |page| view! { <Entries page/> }.into_any())}
+            {loaded(result, |r| r.map(|c| view! { <Checked c/> }).erase())}
+            {loaded(list, |page| view! { <Entries page/> }.erase())}
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 /// A new address each time, so that pressing again checks again.
@@ -54,13 +56,13 @@ fn Checked(c: AuditCheck) -> impl IntoView {
     view! {
         <p class=if whole { "settled" } else { "refused" } role="status"><Icon glyph=if whole { Glyph::CircleCheck } else { Glyph::TriangleAlert }/><span>{words}</span></p>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
 fn Entries(page: Page<AuditEntry>) -> impl IntoView {
     if page.items.is_empty() {
-        return view! { <EmptyState text="No entries yet. Signing in, saving and every change by an administrator appear here."><LinkButton href="/">"Go to the start page"</LinkButton></EmptyState> }.into_any();
+        return view! { <EmptyState text="No entries yet. Signing in, saving and every change by an administrator appear here."><LinkButton href="/">"Go to the start page"</LinkButton></EmptyState> }.erase();
     }
     let newest = page.items.first().map(|e| e.at.clone()).unwrap_or_default();
     let facts = page
@@ -92,8 +94,8 @@ fn Entries(page: Page<AuditEntry>) -> impl IntoView {
                 }).collect_view()}
             </tbody>
         </table>
-        {page.next_cursor.map(|c| view! { <p class="mt-6"><LinkButton href=format!("/admin/audit?cursor={}", crate::loading::encode(&c))>"Show earlier entries"</LinkButton></p> })}
-    }.into_any()
+        {earlier("/admin/audit", page.next_cursor, "Show earlier entries")}
+    }.erase()
 }
 
 fn change(e: &AuditEntry) -> Option<String> {

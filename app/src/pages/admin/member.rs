@@ -4,6 +4,7 @@ use super::users::{ClosePanel, Doings, State};
 use crate::frame::role_name;
 use contract::Member;
 use leptos::{form::ActionForm, prelude::*};
+use ui::Erase;
 use ui::{Avatar, Button, Dialog, Field, Glyph, Icon, Kind, Select, SelectOption, Size, when};
 
 const ROLES: [&str; 6] = ["admin", "designer", "sales_rep", "facility_manager", "catalog_admin", "viewer"];
@@ -27,7 +28,7 @@ fn includes(role: &str) -> Vec<(&'static str, bool)> {
 
 /// One person: facts, role, access.
 #[component]
-pub fn MemberPanel(m: Member, doings: Doings, may_change: bool, own: bool) -> impl IntoView {
+pub fn MemberPanel(m: Member, doings: Doings, may_change: bool, own: bool, newest: String) -> impl IntoView {
     let invited = m.state == "invited";
     let disabled = m.state == "disabled";
     let name = if m.name.is_empty() { m.email.clone() } else { m.name.clone() };
@@ -47,8 +48,8 @@ pub fn MemberPanel(m: Member, doings: Doings, may_change: bool, own: bool) -> im
     };
     view! {
         <aside class="panel" aria-label=format!("{name}: details")>
-            <header><Avatar name=name.clone() large=true/><div class="min-w-0 grow"><h2 class="truncate">{name.clone()}</h2><p class="muted truncate">{m.email.clone()}</p></div><ClosePanel/></header>
-            <dl class="facts"><div><dt class="k">"Status"</dt><dd class="v m-0"><State state=m.state.clone()/></dd></div><div><dt class="k">{if invited { "Invited" } else { "Here since" }}</dt><dd class="v m-0">{when::date(&m.since)}</dd></div></dl>
+            <header><Avatar name=name.clone() large=true/><div class="min-w-0 grow"><h2 class="truncate">{name.clone()}</h2><p class="dim muted truncate">{m.email.clone()}</p></div><ClosePanel/></header>
+            <dl class="facts"><div><dt class="k">"Status"</dt><dd class="v m-0"><State state=m.state.clone()/></dd></div><div><dt class="k">{if invited { "Invited" } else { "Here since" }}</dt><dd class="v m-0">{when::date(&m.since)}</dd></div><div><dt class="k">"Seen"</dt><dd class="v m-0">{m.last_seen.as_deref().map_or_else(|| "never".to_owned(), |t| when::short(t, &newest))}</dd></div></dl>
             <div role="alert">{move || refused().map(|e| view! { <p class="refused m-5"><Icon glyph=Glyph::TriangleAlert/><span>{e.detail()}</span></p> })}</div>
             <div class="sect">
                 <h3 class="head">"Role"</h3>
@@ -84,7 +85,7 @@ pub fn MemberPanel(m: Member, doings: Doings, may_change: bool, own: bool) -> im
             </ActionForm>
         </Dialog>
     }
-    .into_any()
+    .erase()
 }
 
 /// Mail address and role.
@@ -112,5 +113,5 @@ pub fn InvitePanel(doings: Doings) -> impl IntoView {
             </div>
         </aside>
     }
-    .into_any()
+    .erase()
 }

@@ -7,53 +7,34 @@ mod users;
 
 use crate::{
     frame::{Frame, Nav, SideNav},
-    loading::signed_in,
+    loading::{encode, signed_in},
 };
 use contract::Me;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
+use ui::Erase;
 
-/// `/admin/users`.
-#[derive(Debug)]
-pub struct UsersPage;
-/// `/admin/audit`.
-#[derive(Debug)]
-pub struct AuditPage;
-/// `/admin/outbox`.
-#[derive(Debug)]
-pub struct OutboxPage;
-
-#[lazy_route]
-impl LazyRoute for UsersPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        page("Users, roles", "/admin/users", |me| view! { <users::Users me/> }.into_any())
-    }
+/// Which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// `/jobs`
+    Jobs,
+    /// `/admin/users`
+    Users,
+    /// `/admin/audit`
+    Audit,
+    /// `/admin/outbox`
+    Outbox,
 }
 
-#[lazy_route]
-impl LazyRoute for AuditPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        page("Audit log", "/admin/audit", |_| view! { <audit::Audit/> }.into_any())
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for OutboxPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        page("Outbox", "/admin/outbox", |_| view! { <outbox::Outbox/> }.into_any())
+/// All of them, and the jobs that stand in the same side nav: one chunk.
+#[lazy]
+pub fn admin_page(room: Room) -> AnyView {
+    match room {
+        Room::Jobs => super::jobs::page(),
+        Room::Users => page("Users, roles", "/admin/users", |me| view! { <users::Users me/> }.erase()),
+        Room::Audit => page("Audit log", "/admin/audit", |_| view! { <audit::Audit/> }.erase()),
+        Room::Outbox => page("Outbox", "/admin/outbox", |_| view! { <outbox::Outbox/> }.erase()),
     }
 }
 
@@ -64,9 +45,14 @@ fn page(title: &'static str, address: &'static str, content: impl Fn(Me) -> AnyV
         <Frame nav=Nav::Admin>
             {signed_in(move |me| {
                 let nav = me.clone();
-                view! { <div class="ad"><SideNav current=address me=nav/>{content(me)}</div> }.into_any()
+                view! { <div class="ad"><SideNav current=address me=nav/>{content(me)}</div> }.erase()
             })}
         </Frame>
     }
-    .into_any()
+    .erase()
+}
+
+/// The way to the next page of a list, when there is one.
+fn earlier(address: &str, cursor: Option<String>, words: &'static str) -> AnyView {
+    cursor.map(|c| view! { <p class="mt-6"><ui::LinkButton href=format!("{address}?cursor={}", encode(&c))>{words}</ui::LinkButton></p> }).erase()
 }

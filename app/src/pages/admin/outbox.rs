@@ -1,9 +1,11 @@
 //! The outbox: mails of the workspace, readable here while no mail server is configured.
 
+use super::earlier;
 use crate::{loading::loaded, server_fns::outbox};
 use contract::{OutboxMail, Page};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use ui::Erase;
 use ui::{Badge, EmptyState, Glyph, LinkButton, Tone, when};
 
 #[component]
@@ -14,16 +16,16 @@ pub fn Outbox() -> impl IntoView {
     view! {
         <section>
             <header class="ph"><div><h1>"Outbox"</h1><p class="muted">"Invitations and password mails. Without a mail server they are kept here, to be handed on by other means."</p></div></header>
-            {loaded(list, |page| view! { <Mails page/> }.into_any())}
+            {loaded(list, |page| view! { <Mails page/> }.erase())}
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
 fn Mails(page: Page<OutboxMail>) -> impl IntoView {
     if page.items.is_empty() {
-        return view! { <EmptyState text="No mails yet. An invitation is the first."><LinkButton href="/admin/users?invite=1">"Invite somebody"</LinkButton></EmptyState> }.into_any();
+        return view! { <EmptyState text="No mails yet. An invitation is the first."><LinkButton href="/admin/users?invite=1">"Invite somebody"</LinkButton></EmptyState> }.erase();
     }
     let newest = page.items.first().map(|m| m.at.clone()).unwrap_or_default();
     view! {
@@ -43,8 +45,8 @@ fn Mails(page: Page<OutboxMail>) -> impl IntoView {
                 }
             }).collect_view()}
         </ul>
-        {page.next_cursor.map(|c| view! { <p class="mt-6"><LinkButton href=format!("/admin/outbox?cursor={}", crate::loading::encode(&c))>"Show earlier mails"</LinkButton></p> })}
-    }.into_any()
+        {earlier("/admin/outbox", page.next_cursor, "Show earlier mails")}
+    }.erase()
 }
 
 /// Text with its web addresses as links.
@@ -54,9 +56,9 @@ fn with_links(text: &str) -> Vec<AnyView> {
             let bare = word.trim_end();
             if bare.starts_with("http://") || bare.starts_with("https://") {
                 let rest = word[bare.len()..].to_owned();
-                view! { <a class="link" href=bare.to_owned() rel="external">{bare.to_owned()}</a>{rest} }.into_any()
+                view! { <a class="link" href=bare.to_owned() rel="external">{bare.to_owned()}</a>{rest} }.erase()
             } else {
-                word.to_owned().into_any()
+                word.to_owned().erase()
             }
         })
         .collect()

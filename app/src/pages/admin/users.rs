@@ -9,7 +9,8 @@ use crate::{
 use contract::{Me, Member};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use ui::{Avatar, Badge, Glyph, Icon, Kind, LinkButton, Tone, when};
+use ui::Erase;
+use ui::{Avatar, Badge, Glyph, Icon, Kind, LinkButton, SearchField, Tone, when};
 
 /// What administrators can do, in one place, so that the list is read again after each.
 #[derive(Clone, Copy)]
@@ -30,6 +31,7 @@ pub fn Users(me: Me) -> impl IntoView {
     let open = Memo::new(move |_| params.with(|q| q.get("user")));
     let inviting = Memo::new(move |_| params.with(|q| q.get("invite").is_some()));
     let state = Memo::new(move |_| params.with(|q| q.get("state").unwrap_or_default()));
+    let words = Memo::new(move |_| params.with(|q| q.get("search").unwrap_or_default().trim().to_owned()));
     let may_change = may(&me, "users:write");
     let tenant = StoredValue::new(me.tenant.name.clone());
     let myself = me.user.id;
@@ -39,72 +41,86 @@ pub fn Users(me: Me) -> impl IntoView {
             {loaded(list, move |people| {
                 let myself = myself.clone();
                 let (all, count) = (people.clone(), people.len());
+                let newest = newest(&people);
                 let numbers = ["active", "invited", "disabled"].map(|s| people.iter().filter(|m| m.state == s).count());
                 view! {
                     <section>
                         <header class="ph">
                             <div><h1>"Users, roles"</h1><p class="muted">{format!("{} in {}.", if count == 1 { "1 person".to_owned() } else { format!("{count} people") }, tenant.get_value())}</p></div>
-                            {may_change.then(|| view! { <LinkButton kind=Kind::Main icon=Glyph::UserPlus href="/admin/users?invite=1">"Invite"</LinkButton> })}
+                            <div class="flex flex-wrap gap-2">
+                                <form method="get" action="/admin/users" role="search" class="w-52"><SearchField label="Name, e-mail or role" name="search" value=words.get_untracked()/></form>
+                                {may_change.then(|| view! { <LinkButton kind=Kind::Main icon=Glyph::UserPlus href="/admin/users?invite=1">"Invite"</LinkButton> })}
+                            </div>
                         </header>
                         <nav class="seg mb-4 max-w-130" aria-label="State">
                             {[("", "All", count), ("active", "Active", numbers[0]), ("invited", "Invited", numbers[1]), ("disabled", "Disabled", numbers[2])].into_iter().map(|(value, word, n)| view! {
                                 <a href=if value.is_empty() { "/admin/users".to_owned() } else { format!("/admin/users?state={value}") } aria-current=move || state.with(|s| s == value).then_some("true")>{word}<span class="num">{n}</span></a>
                             }).collect_view()}
                         </nav>
-                        <People people open state/>
+                        <People people open state words/>
                     </section>
                     {move || {
                         let person = open.get().and_then(|id| all.iter().find(|m| m.id == id).cloned());
                         match (person, inviting.get() && may_change) {
-                            (Some(m), _) => { let own = m.id == myself; view! { <MemberPanel m doings may_change own/> }.into_any() }
-                            (None, true) => view! { <InvitePanel doings/> }.into_any(),
-                            _ => ().into_any(),
+                            (Some(m), _) => { let own = m.id == myself; view! { <MemberPanel m doings may_change own newest=newest.clone()/> }.erase() }
+                            (None, true) => view! { <InvitePanel doings/> }.erase(),
+                            _ => ().erase(),
                         }
                     }}
-                }.into_any()
+                }.erase()
             })}
         </div>
     }
-    .into_any()
+    .erase()
+}
+
+/// The latest time that somebody was here: what other times are told beside.
+fn newest(people: &[Member]) -> String {
+    people.iter().filter_map(|m| m.last_seen.clone()).max().unwrap_or_default()
 }
 
 #[component]
-fn People(people: Vec<Member>, open: Memo<Option<String>>, state: Memo<String>) -> impl IntoView {
-    let newest = people.iter().filter_map(|m| m.last_seen.clone()).max().unwrap_or_default();
-    let shown = move || people.iter().filter(|m| state.with(|s| s.is_empty() || m.state == *s)).cloned().collect::<Vec<_>>();
+fn People(people: Vec<Member>, open: Memo<Option<String>>, state: Memo<String>, words: Memo<String>) -> impl IntoView {
+    let newest = newest(&people);
+    let shown = move || {
+        let (state, words) = (state.get(), words.get().to_lowercase());
+        let fits =
+            |m: &&Member| (state.is_empty() || m.state == state) && format!("{} {} {}", m.name, m.email, role_name(&m.role)).to_lowercase().contains(&words);
+        people.iter().filter(fits).cloned().collect::<Vec<_>>()
+    };
     view! {
         <table class="t people" data-compact="">
             <caption class="sr">"People of the workspace"</caption>
             <thead><tr><th>"Name"</th><th class="em">"E-mail"</th><th>"Role"</th><th class="r ls">"Last seen"</th><th class="stt">"Status"</th></tr></thead>
             <tbody>
-                {move || shown().into_iter().map(|m| {
+                {move || Some(shown()).filter(|s| !s.is_empty()).map_or_else(|| view! { <tr><td class="muted" colspan="5">"Nobody fits. Search for less, or show all."</td></tr> }.erase(), |shown| shown.into_iter().map(|m| {
                     let id = m.id.clone();
                     let selected = move || open.with(|o| o.as_deref() == Some(&id)).then_some("true");
                     let name = if m.name.is_empty() { "Not yet signed in".to_owned() } else { m.name.clone() };
                     let who = if m.name.is_empty() { m.email.clone() } else { m.name.clone() };
                     view! {
                         <tr aria-selected=selected data-member=m.email.clone()>
-                            <td><a class="person-link" href=format!("/admin/users?user={}", m.id)><Avatar name=who/><b class="nm">{name}</b></a></td>
-                            <td class="muted em dim-mail">{m.email.clone()}</td>
+                            <td><a class="person-link" href=format!("/admin/users?user={}", m.id)><Avatar name=who/><b class=if m.name.is_empty() { "nm muted" } else { "nm" }>{name}</b></a></td>
+                            <td class="dim muted em dim-mail">{m.email.clone()}</td>
                             <td>{role_name(&m.role)}</td>
                             <td class="r muted ls">{m.last_seen.as_deref().map_or_else(|| "never".to_owned(), |t| when::short(t, &newest))}</td>
                             <td class="stt"><State state=m.state.clone()/></td>
                         </tr>
                     }
-                }).collect_view()}
+                }).collect_view().erase())}
             </tbody>
         </table>
     }
-    .into_any()
+    .erase()
 }
 
 /// Active, invited or disabled.
 #[component]
 pub fn State(state: String) -> impl IntoView {
     match state.as_str() {
-        "active" => view! { <Badge tone=Tone::Green icon=Glyph::CircleCheck word="Active".to_owned()/> }.into_any(),
-        "invited" => view! { <Badge tone=Tone::Amber icon=Glyph::Clock word="Invited".to_owned()/> }.into_any(),
-        _ => view! { <Badge tone=Tone::Plain icon=Glyph::Ban word="Disabled".to_owned()/> }.into_any(),
+        "active" => view! { <Badge tone=Tone::Green icon=Glyph::CircleCheck word="Active".to_owned()/> }.erase(),
+        "invited" => view! { <Badge tone=Tone::Amber icon=Glyph::Clock word="Invited".to_owned()/> }.erase(),
+        _ => view! { <Badge tone=Tone::Plain icon=Glyph::Ban word="Disabled".to_owned()/> }.erase(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_query_map;
+use ui::Erase;
 use ui::{Button, Field, Glyph, Icon, Kind, Size};
 
 type Answer = Option<Result<String, PageError>>;
@@ -38,7 +39,7 @@ fn Refused(#[prop(into)] answer: Signal<Answer>, fields: &'static [&'static str]
             })}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The place to go on to, carried through sign-in and sign-up.
@@ -74,7 +75,7 @@ pub fn LoginForm() -> impl IntoView {
         </ActionForm>
         <p class="lab hint"><a class="link" href="/auth/forgot">"Set a new password"</a>" by mail, when this one is lost."</p>
     }
-    .into_any()
+    .erase()
 }
 
 /// Name, organization, mail address, password.
@@ -98,7 +99,7 @@ pub fn SignupForm() -> impl IntoView {
             </div>
         </ActionForm>
     }
-    .into_any()
+    .erase()
 }
 
 /// Asks for the mail.
@@ -119,7 +120,7 @@ pub fn ForgotForm() -> impl IntoView {
             </div>
         </ActionForm>
     }
-    .into_any()
+    .erase()
 }
 
 fn token() -> String {
@@ -140,7 +141,7 @@ pub fn ResetForm() -> impl IntoView {
     follow(move || answer.get());
     let token = token();
     if token.is_empty() {
-        return view! { <NoToken again="/auth/forgot" word="ask for a new one"/> }.into_any();
+        return view! { <NoToken again="/auth/forgot" word="ask for a new one"/> }.erase();
     }
     view! {
         <p class="muted sub">"You are signed out everywhere else."</p>
@@ -152,7 +153,7 @@ pub fn ResetForm() -> impl IntoView {
                 <Button kind=Kind::Main size=Size::Large wide=true submit=true busy=action.pending()>"Set it and sign in"</Button>
             </div>
         </ActionForm>
-    }.into_any()
+    }.erase()
 }
 
 /// Takes up an invitation.
@@ -163,7 +164,7 @@ pub fn InviteForm() -> impl IntoView {
     follow(move || answer.get());
     let token = token();
     if token.is_empty() {
-        return view! { <NoToken again="/auth/login" word="sign in"/> }.into_any();
+        return view! { <NoToken again="/auth/login" word="sign in"/> }.erase();
     }
     let name = kept(answer.get_untracked(), "name");
     view! {
@@ -177,5 +178,5 @@ pub fn InviteForm() -> impl IntoView {
                 <Button kind=Kind::Main size=Size::Large wide=true submit=true busy=action.pending()>"Join"</Button>
             </div>
         </ActionForm>
-    }.into_any()
+    }.erase()
 }

@@ -6,83 +6,39 @@ use crate::frame::SkipLink;
 use forms::{ForgotForm, InviteForm, LoginForm, ResetForm, SignupForm};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
+use ui::Erase;
 use ui::{Fact, Logo, TitleBlock};
 
-/// `/auth/login`.
-#[derive(Debug)]
-pub struct LoginPage;
-/// `/auth/signup`.
-#[derive(Debug)]
-pub struct SignupPage;
-/// `/auth/forgot`.
-#[derive(Debug)]
-pub struct ForgotPage;
-/// `/auth/reset?token=`.
-#[derive(Debug)]
-pub struct ResetPage;
-/// `/auth/invite?token=`.
-#[derive(Debug)]
-pub struct InvitePage;
-
-#[lazy_route]
-impl LazyRoute for LoginPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        view! { <Half title="Sign in"><LoginForm/></Half> }.into_any()
-    }
+/// Which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `/auth/login`
+    Login,
+    /// `/auth/signup`
+    Signup,
+    /// `/auth/forgot`
+    Forgot,
+    /// `/auth/reset?token=`
+    Reset,
+    /// `/auth/invite?token=`
+    Invite,
 }
 
-#[lazy_route]
-impl LazyRoute for SignupPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        view! { <Half title="Make an account"><SignupForm/></Half> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for ForgotPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        view! { <Half title="New password"><ForgotForm/></Half> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for ResetPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        view! { <Half title="Set a new password"><ResetForm/></Half> }.into_any()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for InvitePage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        view! { <Half title="Join the workspace"><InviteForm/></Half> }.into_any()
+/// All five: one chunk, since whoever sees one is a step from the next.
+#[lazy]
+pub fn auth_page(door: Door) -> AnyView {
+    match door {
+        Door::Login => view! { <Half title="Sign in"><LoginForm/></Half> }.erase(),
+        Door::Signup => view! { <Half title="Make an account"><SignupForm/></Half> }.erase(),
+        Door::Forgot => view! { <Half title="New password"><ForgotForm/></Half> }.erase(),
+        Door::Reset => view! { <Half title="Set a new password"><ResetForm/></Half> }.erase(),
+        Door::Invite => view! { <Half title="Join the workspace"><InviteForm/></Half> }.erase(),
     }
 }
 
 /// Form at the left, one line drawing at the right.
 #[component]
-fn Half(title: &'static str, children: Children) -> impl IntoView {
+fn Half(title: &'static str, children: ui::Kids) -> impl IntoView {
     let facts = vec![Fact::new("Drawing", "Shale cabinet run, 4 × 800"), Fact::new("Size", "3200 × 620 × 910 mm"), Fact::new("Edition", "2.1")];
     view! {
         <Title text=title/>
@@ -90,7 +46,7 @@ fn Half(title: &'static str, children: Children) -> impl IntoView {
         <div class="si">
             <div class="left">
                 <header class="si-top"><Logo/></header>
-                <main id="main" tabindex="-1"><div class="form"><h1>{title}</h1>{children()}</div></main>
+                <main id="main" tabindex="-1"><div class="form"><h1>{title}</h1>{children.run()}</div></main>
                 <footer class="foot"><a class="link" href="/products">"See the products"</a><a href="/docs">"API"</a><a href="/health">"Health"</a></footer>
             </div>
             <aside aria-hidden="true">
@@ -99,5 +55,5 @@ fn Half(title: &'static str, children: Children) -> impl IntoView {
             </aside>
         </div>
     }
-    .into_any()
+    .erase()
 }

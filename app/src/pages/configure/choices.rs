@@ -69,7 +69,7 @@ fn decode(text: &str) -> String {
 pub fn read(option: &OptionDef, text: &str) -> Option<Value> {
     let text = text.trim();
     match &option.domain {
-        Domain::Range { min, max, step, .. } => text.parse::<f64>().ok().filter(|v| v.is_finite()).map(|v| Value::Num(snap(v, *min, *max, *step))),
+        Domain::Range { min, max, step, .. } => ui::decimal_number(text).map(|v| Value::Num(snap(v, *min, *max, *step))),
         Domain::Enum(values) => values.iter().find(|v| plain(v) == text).cloned(),
         Domain::Bool => match text {
             "true" | "on" | "yes" | "1" => Some(Value::Bool(true)),
@@ -112,7 +112,9 @@ pub fn plain(value: &Value) -> String {
 /// A value as people read it, with its unit: `1800 mm`, `Oak`, `with`.
 #[must_use]
 pub fn words(option: &OptionDef, value: &Value, units: Units) -> String {
-    if let Some(choice) = option.choices.iter().find(|c| c.value == *value) {
+    // A named length (`Sit`) is still read as a length.
+    let named = !matches!(option.domain, Domain::Range { .. });
+    if let Some(choice) = option.choices.iter().find(|c| named && c.value == *value) {
         return choice.label.clone();
     }
     match value {
@@ -153,7 +155,7 @@ pub fn guess(query: &str) -> ConfigData {
             let value = match text.as_str() {
                 "true" | "on" => true.into(),
                 "false" | "off" => false.into(),
-                other => other.parse::<i64>().map(Into::into).or_else(|_| other.parse::<f64>().map(Into::into)).unwrap_or_else(|_| text.clone().into()),
+                other => other.parse::<i64>().map(Into::into).ok().or_else(|| ui::decimal_number(other).map(Into::into)).unwrap_or_else(|| text.clone().into()),
             };
             (id, value)
         })

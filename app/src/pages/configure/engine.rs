@@ -27,7 +27,7 @@ pub struct Shown {
     pub lines: Vec<PricedLine>,
     /// Sum, minor units.
     pub total: i64,
-    /// Price effects of every answer on offer.
+    /// Price effects of every answer on offer, with what it forces.
     pub effects: BTreeMap<String, Vec<Effect>>,
     /// String of chosen options.
     pub variant: String,
@@ -39,7 +39,7 @@ impl Engine {
     /// # Errors
     /// Words for a person when this page is older or newer than the product's data.
     pub fn read(data: &ConfiguratorData) -> Result<Self, String> {
-        serde_json::from_value::<CompiledProduct>(data.compiled.clone())
+        serde_json::from_str::<CompiledProduct>(&data.compiled)
             .map(|product| Self { product })
             .map_err(|_| "This page and the product's data do not belong together. Load the page again.".to_owned())
     }
@@ -57,7 +57,7 @@ impl Engine {
         // Publishing proves that prices have values; a product from before such a proof shows none rather than stopping the page.
         let price = product::price(&self.product, &configured.values).unwrap_or_default();
         Shown {
-            effects: product::price_effects(&self.product, &configured),
+            effects: product::price_effects(&self.product, choices, &configured),
             variant: product::variant_code(&self.product, &configured.values),
             valid: configured.valid,
             values: configured.values,

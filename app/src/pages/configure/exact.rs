@@ -8,6 +8,7 @@ use crate::server_fns::{cancel_job, get_job, request_model};
 use contract::{ErrorKind, Job, JobResult, JobStatus};
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
+use ui::Erase;
 use ui::{Button, Progress, Run, Size};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -108,10 +109,10 @@ impl ExactModel {
             }
         });
         if may_ask {
-            crate::live::listen("job.updated", move |job: Job| {
-                if self.watches(&job.id) {
-                    self.hear(job)
-                }
+            crate::live::listen("job.updated", move |job: Option<Job>| match job {
+                Some(job) if self.watches(&job.id) => self.hear(job),
+                Some(_) => {}
+                None => spawn_local(self.look()),
             });
         }
     }
@@ -155,21 +156,26 @@ impl ExactModel {
     fn poll(self, ticket: u32) {
         set_timeout(
             move || {
-                let Some(Exact::Working(job)) = self.state.try_get_untracked() else { return };
-                if !self.current(ticket) {
+                if !self.current(ticket) || !matches!(self.state.try_get_untracked(), Some(Exact::Working(_))) {
                     return;
                 }
                 spawn_local(async move {
-                    if let Ok(job) = get_job(job.id).await
-                        && self.watches(&job.id)
-                    {
-                        self.hear(job);
-                    }
+                    self.look().await;
                     self.poll(ticket);
                 });
             },
             POLL,
         );
+    }
+
+    /// Reads the job that is waited for.
+    async fn look(self) {
+        if let Some(Exact::Working(job)) = self.state.try_get_untracked()
+            && let Ok(job) = get_job(job.id).await
+            && self.watches(&job.id)
+        {
+            self.hear(job);
+        }
     }
 
     fn hear(self, job: Job) {
@@ -264,7 +270,7 @@ pub fn ExactCard(model: ExactModel, may_ask: bool) -> impl IntoView {
     let kind = Memo::new(move |_| name());
     let job = Memo::new(move |_| state.with(|s| if let Exact::Working(job) = s { Some((**job).clone()) } else { None }));
     let ask = move |word: &'static str| view! { <Button size=Size::Small on_press=move |()| model.ask()>{word}</Button> };
-    let row = |text: String, action: AnyView| view! { <div class="line"><span class="lab" role="status">{text}</span>{action}</div> }.into_any();
+    let row = |text: String, action: AnyView| view! { <div class="line"><span class="lab" role="status">{text}</span>{action}</div> }.erase();
     let head = |right: &'static str| view! { <div class="line"><b class="strong">"Exact model"</b><span class="num muted">{right}</span></div> };
     view! {
         <div class="exact" role="group" aria-label="Exact model" data-state=name>
@@ -275,26 +281,26 @@ pub fn ExactCard(model: ExactModel, may_ask: bool) -> impl IntoView {
                         step=Signal::derive(move || job.with(|j| match j.as_ref().map(|j| j.step.as_str()) { Some(step) if !step.is_empty() => format!("{step}. You can keep choosing."), _ => "You can keep choosing.".to_owned() }))>
                         <button type="button" class="link plainlink" on:click=move |_| model.cancel()>"Cancel"</button>
                     </Progress>
-                }.into_any(),
-                "waiting" => view! { {head("")} {row(state.with_untracked(|s| if let Exact::Waiting(w) = s { (*w).to_owned() } else { String::new() }), ().into_any())} }.into_any(),
+                }.erase(),
+                "waiting" => view! { {head("")} {row(state.with_untracked(|s| if let Exact::Waiting(w) = s { (*w).to_owned() } else { String::new() }), ().erase())} }.erase(),
                 "here" => {
                     let cached = state.with_untracked(|s| matches!(s, Exact::Here(true)));
-                    view! { {head(if cached { "From cache" } else { "Ready" })} {row("Cut and bevelled as it will be made.".to_owned(), ().into_any())} }.into_any()
+                    view! { {head(if cached { "From cache" } else { "Ready" })} {row("Cut and bevelled as it will be made.".to_owned(), ().erase())} }.erase()
                 }
                 "failed" => {
                     let words = state.with_untracked(|s| if let Exact::Failed(w) = s { w.clone() } else { String::new() });
-                    view! { {head("Failed")} {row(words, ask("Try again").into_any())} }.into_any()
+                    view! { {head("Failed")} {row(words, ask("Try again").erase())} }.erase()
                 }
                 "away" => {
                     let words = state.with_untracked(|s| if let Exact::Away(w) = s { w.clone() } else { String::new() });
-                    view! { {head("Not available")} {row(format!("{words} The instant model works as before."), ask("Try again").into_any())} }.into_any()
+                    view! { {head("Not available")} {row(format!("{words} The instant model works as before."), ask("Try again").erase())} }.erase()
                 }
-                "cancelled" => view! { {head("Cancelled")} {row("The instant model is shown.".to_owned(), ask("Exact model").into_any())} }.into_any(),
+                "cancelled" => view! { {head("Cancelled")} {row("The instant model is shown.".to_owned(), ask("Exact model").erase())} }.erase(),
                 "visitor" => {
                     let href = move || { let query = model.config.query(); let id = model.product.get_value(); sign_in(&id, &query) };
-                    view! { {head("")} <div class="line"><span class="lab">"Made by Blender, with an account."</span><a class="link" href=href>"Sign in"</a></div> }.into_any()
+                    view! { {head("")} <div class="line"><span class="lab">"Made by Blender, with an account."</span><a class="link" href=href>"Sign in"</a></div> }.erase()
                 }
-                _ => view! { {head("")} {row("The instant model is shown.".to_owned(), ask("Exact model").into_any())} }.into_any(),
+                _ => view! { {head("")} {row("The instant model is shown.".to_owned(), ask("Exact model").erase())} }.erase(),
             }}
         </div>
     }

@@ -1,8 +1,8 @@
 //! *Why not*, in words: from a conflict to a title, a reason, causes, and repairs that were tried out.
 
-use super::choices::words;
-use super::engine::{Engine, Shown, repaired};
-use product::{Blocked, Value, Values};
+use super::choices::{snap, words};
+use super::engine::{Engine, Shown, blocks, repaired, with};
+use product::{Blocked, Domain, OptionDef, Value, Values};
 use ui::{Cause, RepairOption, Units, delta};
 
 /// A conflict, ready to be shown.
@@ -56,10 +56,38 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
         out.repairs.push(RepairOption { label: repair_words(engine, &next, shown, id, value, units), delta: price });
         out.next.push(next);
     }
+    // Behind the cheapest way to what was wanted: as near to it as the other choices let it be.
+    if let Some(near) = nearest(option, value, shown).filter(|v| !entry.chosen && shown.values.get(id) != Some(v)) {
+        let next = with(choices, id, &near);
+        let after = engine.evaluate(&next);
+        if after.valid {
+            let near = words(option, &near, units);
+            let label = match others.as_slice() {
+                [one] => ["Keep ", &one.label.to_lowercase(), ", ", &near].concat(),
+                _ => ["Take ", &near, " instead"].concat(),
+            };
+            let at = out.repairs.len().min(1);
+            out.repairs.insert(at, RepairOption { label, delta: Some(delta(&engine.product.currency, after.total - shown.total)) });
+            out.next.insert(at, next);
+        }
+    }
     out
 }
 
-fn phrase(label: &str, value: &str) -> String {
+/// The value nearest to a blocked one of a range that goes.
+fn nearest(option: &OptionDef, wanted: &Value, shown: &Shown) -> Option<Value> {
+    let (Domain::Range { min, max, step, .. }, Value::Num(wanted)) = (&option.domain, wanted) else { return None };
+    let (low, high) = blocks(&shown.blocked, &option.id, &Value::Num(*wanted))?.range?;
+    let mut ends = [low - step, high + step];
+    if (ends[1] - wanted).abs() < (wanted - ends[0]).abs() {
+        ends.reverse();
+    }
+    let ends = ends.into_iter().filter(|v| (*min..=*max).contains(v)).map(|v| Value::Num(snap(v, *min, *max, *step)));
+    ends.into_iter().find(|v| blocks(&shown.blocked, &option.id, v).is_none())
+}
+
+/// An answer with its question: `Width, 2200 mm`; of a tick box the thing alone.
+pub(super) fn phrase(label: &str, value: &str) -> String {
     if value == "yes" {
         label.to_owned()
     } else if value == "no" {
@@ -112,7 +140,7 @@ fn repair_words(engine: &Engine, next: &Values, shown: &Shown, id: &str, wanted:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::configure::choices::{from_query, tests::desk};
+    use crate::pages::configure::choices::{from_query, tests::desk, to_query};
     use product::{Expr, Rule, expr::BinOp};
 
     /// The test desk with the law of the heavy frame.
@@ -136,7 +164,7 @@ mod tests {
         let choices = from_query(&engine.product, "width=1800&frame=standard");
         let shown = engine.evaluate(&choices);
         let wanted = Value::Num(2200.0);
-        let entry = product::why_not(&engine.product, &shown.values, "width", &wanted).expect("blocked");
+        let entry = product::why_not(&engine.product, &choices, "width", &wanted).expect("blocked");
         let e = explain(&engine, &choices, &shown, "width", &wanted, &entry, Units::Mm);
         assert_eq!(e.title, "2200 mm does not go with this frame");
         assert_eq!(e.reason, "Tops over 2.0 m need the heavy frame.");
@@ -148,6 +176,13 @@ mod tests {
             assert!(engine.evaluate(next).valid, "every repair really repairs: {next:?}");
         }
         assert_eq!(e.repairs[0].delta.as_deref(), Some("same price"));
+        assert_eq!(e.repairs[1].label, "Keep frame, 2000 mm");
+        assert_eq!(to_query(&engine.product, &e.next[1]), "width=2000&frame=standard");
+        // From the very edge there is nothing nearer than to stay.
+        let edge = with(&choices, "width", &Value::Num(2000.0));
+        let shown = engine.evaluate(&edge);
+        let e = explain(&engine, &edge, &shown, "width", &wanted, &entry, Units::Mm);
+        assert!(e.repairs.iter().all(|r| !r.label.starts_with("Keep")), "{:?}", e.repairs);
     }
 
     #[test]

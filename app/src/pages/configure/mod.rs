@@ -5,7 +5,9 @@ pub(crate) mod engine;
 mod exact;
 mod explain;
 mod panel;
+#[cfg(feature = "ssr")]
 mod plain;
+mod poses;
 pub(crate) mod price;
 mod save;
 pub(crate) mod stage;
@@ -26,49 +28,30 @@ use exact::sign_in;
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::{LazyRoute, lazy_route};
 use panel::Panel;
 use price::{PhoneBar, PriceBar};
 use save::{Dialogs, Keep, KeepState};
 use stage::{Stage, Subject, Tools, typing};
 use state::Config;
+use ui::Erase;
 use ui::{Action, Button, Glyph, Kind, LinkButton, Size, use_actions};
 use view::View;
 
-/// The page and its data.
-pub struct ConfigurePage {
-    data: Resource<Result<ConfiguratorData, crate::PageError>>,
-    search: Memo<String>,
-}
-
-impl std::fmt::Debug for ConfigurePage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ConfigurePage")
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for ConfigurePage {
-    fn data() -> Self {
-        let params = use_params_map();
-        let location = use_location();
-        let search = location.search;
-        let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
-        // Only another product is fetched again: choices are answered here.
-        let data = Resource::new_blocking(
-            move || id.get(),
-            move |id| {
-                let choices = guess(&search.get_untracked());
-                server_fns::configurator(id, choices)
-            },
-        );
-        Self { data, search }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let search = this.search;
-        loaded(this.data, move |data| page(data, &search.get_untracked()))
-    }
+/// The configurator.
+#[lazy]
+pub fn configure_page() -> AnyView {
+    let params = use_params_map();
+    let search = use_location().search;
+    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
+    // Only another product is fetched again: choices are answered here.
+    let data = Resource::new_blocking(
+        move || id.get(),
+        move |id| {
+            let choices = guess(&search.get_untracked());
+            server_fns::configurator(id, choices)
+        },
+    );
+    loaded(data, move |data| page(data, &search.get_untracked()))
 }
 
 fn page(data: ConfiguratorData, search: &str) -> AnyView {
@@ -76,9 +59,9 @@ fn page(data: ConfiguratorData, search: &str) -> AnyView {
         Ok(engine) => {
             let choices = from_query(&engine.product, search);
             let config = Config::new(engine, choices);
-            view! { <Configurator config data/> }.into_any()
+            view! { <Configurator config data/> }.erase()
         }
-        Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.into_any(),
+        Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),
     }
 }
 
@@ -122,7 +105,11 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
     let no_undo = Signal::derive(move || config.steps.with(|s| (s.at == 0).then(|| "Nothing to undo.".to_owned())));
     let no_redo = Signal::derive(move || config.steps.with(|s| (s.at >= s.last).then(|| "Nothing to redo.".to_owned())));
     let share = move || if may_save { keep.share() } else { keep.share_page() };
+    // For browsers without script; the browser's half has nothing to say here.
+    #[cfg(feature = "ssr")]
     let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &format!("/configure/{id}"));
+    #[cfg(not(feature = "ssr"))]
+    let fallback = "";
     let sign_in_here = {
         let id = id.clone();
         Signal::derive(move || sign_in(&id, &config.query()))
@@ -132,9 +119,9 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
             view! { <Button kind=Kind::Main size=Size::Large busy=Signal::derive(move || keep.state.get() == ui::Saved::Saving)
             reason=Signal::derive(move || (!config.shown.with(|s| s.valid)).then(|| "First settle the choices that do not go together.".to_owned()))
             on_press=move |()| keep.save()>"Save"</Button> }
-            .into_any()
+            .erase()
         } else {
-            view! { <LinkButton kind=Kind::Main size=Size::Large href=sign_in_here>"Sign in to save"</LinkButton> }.into_any()
+            view! { <LinkButton kind=Kind::Main size=Size::Large href=sign_in_here>"Sign in to save"</LinkButton> }.erase()
         }
     };
     view! {
@@ -152,7 +139,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
                 <Button kind=Kind::Ghost icon=Glyph::Share2 on_press=move |()| share()>"Share"</Button>
             </WorkBar>
             <main id="main" class="cfg" tabindex="-1">
-                <Stage config view tools subject=subject(&data, &name) model may_ask=may_save/>
+                <Stage config view tools subject=subject(&data, &name) model may_ask=may_save poses=true/>
                 <Panel config/>
                 <noscript inner_html=fallback></noscript>
             </main>

@@ -6,7 +6,8 @@ use super::explain::explain;
 use super::state::{Asked, Config, Enter};
 use leptos::prelude::*;
 use product::{Domain, OptionDef, Value, Widget};
-use ui::{Check, SegOption, Segmented, Select, SelectOption, Slider, Swatch, SwatchPicker, UnitField, Units, WhyNot, delta, use_toasts};
+use ui::Erase;
+use ui::{Check, SegOption, Segmented, Select, SelectOption, Slider, Swatch, SwatchPicker, UnitField, Units, WhyNot, delta};
 use wasm_bindgen::JsCast;
 
 /// Id of an option's section in the page.
@@ -30,10 +31,10 @@ pub fn Panel(config: Config) -> impl IntoView {
             while let Some(next) = rest.next_if(|o| matches!(o.domain, Domain::Bool) && o.group == group) {
                 boxes.push(next);
             }
-            sections.push(view! { <Boxes config group options=boxes/> }.into_any());
+            sections.push(view! { <Boxes config group options=boxes/> }.erase());
         } else {
             let switch = first_length.as_ref() == Some(&option.id);
-            sections.push(view! { <Question config option switch/> }.into_any());
+            sections.push(view! { <Question config option switch/> }.erase());
         }
     }
     view! { <aside class="panel opts" aria-label="Options"><h2 class="sr">"Options"</h2>{sections}</aside> }
@@ -44,38 +45,51 @@ pub fn Panel(config: Config) -> impl IntoView {
 fn Question(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
     let id = option.id.clone();
     let aside = aside(&option);
+    let grades = grades(&option);
+    let of_grade = option.clone();
+    let grades =
+        (grades.len() > 1).then(|| view! { "Grades" {grades.into_iter().map(|g| view! { <Grade config option=of_grade.clone() grade=g/> }).collect_view()} });
     let label = option.label.clone();
     let control = match (&option.domain, option.widget) {
-        (Domain::Range { .. }, Widget::Stepper) => view! { <Stepper config option=option.clone()/> }.into_any(),
-        (Domain::Range { .. }, _) => view! { <Range config option=option.clone() switch/> }.into_any(),
-        (_, Widget::Swatch) => view! { <Swatches config option=option.clone()/> }.into_any(),
-        (Domain::Enum(values), Widget::Segmented) if values.len() <= 5 => view! { <Answers config option=option.clone()/> }.into_any(),
-        _ => view! { <List config option=option.clone()/> }.into_any(),
+        (Domain::Range { .. }, Widget::Stepper) => view! { <Stepper config option=option.clone()/> }.erase(),
+        (Domain::Range { .. }, _) => view! { <Range config option=option.clone() switch/> }.erase(),
+        (_, Widget::Swatch) => view! { <Swatches config option=option.clone()/> }.erase(),
+        (Domain::Enum(values), Widget::Segmented) if values.len() <= 5 => view! { <Answers config option=option.clone()/> }.erase(),
+        _ => view! { <List config option=option.clone()/> }.erase(),
     };
     let (section, title) = (section_id(&id), label.clone());
     view! {
         <section class="sect" id=section aria-label=title>
-            <header><h3>{label}</h3><span class="lab">{aside}<Set config id=id.clone()/></span></header>
+            <header><h3>{label}</h3><span class="lab">{aside}{grades}<Set config id=id.clone()/></span></header>
             {control}
             <Reason config id/>
         </section>
     }
 }
 
-/// Limits and step, or the price grades.
-fn aside(option: &OptionDef) -> String {
-    match &option.domain {
-        Domain::Range { min, max, step, .. } => format!("{} to {}, step {}", Value::Num(*min), Value::Num(*max), Value::Num(*step)),
-        _ => {
-            let mut grades: Vec<&str> = option.choices.iter().filter_map(|c| c.grade.as_deref()).collect();
-            grades.sort_unstable();
-            grades.dedup();
-            if grades.len() > 1 { format!("Grades {}", grades.join(", ")) } else { String::new() }
-        }
-    }
+/// Limits and step.
+fn aside(option: &OptionDef) -> Option<String> {
+    let Domain::Range { min, max, step, .. } = &option.domain else { return None };
+    Some(format!("{} to {}, step {}", Value::Num(*min), Value::Num(*max), Value::Num(*step)))
 }
 
-/// A word beside an option that a rule has set.
+/// Price grades of the answers.
+fn grades(option: &OptionDef) -> Vec<String> {
+    let mut grades: Vec<String> = option.choices.iter().filter_map(|c| c.grade.clone()).collect();
+    grades.sort_unstable();
+    grades.dedup();
+    grades
+}
+
+/// The chip of a price grade; that of the chosen answer is filled.
+#[component]
+fn Grade(config: Config, option: OptionDef, grade: String) -> impl IntoView {
+    let letter = grade.clone();
+    let on = move || option.choices.iter().any(|c| c.grade.as_ref() == Some(&grade) && config.value(&option.id).as_ref() == Some(&c.value));
+    view! { <span class="chip grade" data-on=move || on().then_some("")>{letter}</span> }
+}
+
+/// A word beside an option that a rule has set, with what that costs.
 #[component]
 fn Set(config: Config, id: String) -> impl IntoView {
     let why = Memo::new(move |_| {
@@ -83,19 +97,21 @@ fn Set(config: Config, id: String) -> impl IntoView {
         config.shown.with(|s| {
             let forced = s.forced.iter().find(|f| f.option == id)?;
             let rule = engine.product.rules.iter().find(|r| forced.why.contains(&r.id))?;
-            Some(rule.message.clone())
+            let price = forced.price_delta.filter(|d| *d != 0).map(|d| delta(&engine.product.currency, d));
+            Some((rule.message.clone(), price))
         })
     });
     move || {
-        why.get()
-            .map(|message| view! { <span class="chip forced" title=message.clone()>"Set by a rule"<span class="sr">{format!(": {message}")}</span></span> })
+        why.get().map(|(message, price)| {
+            let title = message.clone();
+            view! { <span class="chip forced" title=title>"Set by a rule"{price.map(|p| view! { <span class="num">{p}</span> })}<span class="sr">": "{message}</span></span> }
+        })
     }
 }
 
 /// The card under a control when something does not go.
 #[component]
 fn Reason(config: Config, id: String) -> impl IntoView {
-    let toasts = use_toasts();
     let here = id.clone();
     let told = Memo::new(move |_| {
         let asked = config.asked.get().filter(|a| a.option == here);
@@ -120,7 +136,7 @@ fn Reason(config: Config, id: String) -> impl IntoView {
             config.take(next.clone(), Enter::Step);
             focus(&option);
             let price = label.delta.as_ref().map(|d| format!(", {d}")).unwrap_or_default();
-            toasts.show_with(format!("{}{price}", label.label), "Undo", Callback::new(move |()| config.undo()));
+            ui::toast_with(&format!("{}{price}", label.label), "Undo", Callback::new(move |()| config.undo()));
         };
         let option = asked.option.clone();
         let chosen = asked.entry.chosen;
@@ -152,7 +168,7 @@ pub fn focus(option: &str) {
 /// Slider and typed field.
 #[component]
 fn Range(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
-    let Domain::Range { min, max, step, .. } = option.domain else { return ().into_any() };
+    let Domain::Range { min, max, step, .. } = option.domain else { return ().erase() };
     let id = StoredValue::new(option.id.clone());
     let number = move |v: Option<Value>| v.and_then(|v| v.as_num()).unwrap_or(min);
     let value = Memo::new(move |_| number(id.with_value(|id| config.value(id))));
@@ -176,14 +192,14 @@ fn Range(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
             {if length {
                 view! { <UnitField label=format!("{label}, {unit}") id=field_id value=Signal::derive(move || wanted.get().unwrap_or_else(|| value.get())) step units=config.units
                     error=Signal::derive(move || wanted.get().map(|_| "Does not go with the other choices.".to_owned()))
-                    on_change=move |v| choose(v, Enter::Step)/> }.into_any()
+                    on_change=move |v| choose(v, Enter::Step)/> }.erase()
             } else {
-                view! { <NumberField id=field_id label unit value min max step on_change=Callback::new(move |v| choose(v, Enter::Step))/> }.into_any()
+                view! { <NumberField id=field_id label unit value min max step on_change=Callback::new(move |v| choose(v, Enter::Step))/> }.erase()
             }}
             {switch.then(|| view! { <UnitSwitch config/> })}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// A blocked run as the slider hatches it: from the middle of the last step that goes, or to the very end.
@@ -216,9 +232,7 @@ fn NumberField(
     on_change: Callback<f64>,
 ) -> impl IntoView {
     let changed = move |event: leptos::ev::Event| {
-        if let Ok(v) = event_target_value(&event).parse::<f64>()
-            && v.is_finite()
-        {
+        if let Some(v) = ui::decimal_number(&event_target_value(&event)) {
             on_change.run(v);
         }
     };
@@ -234,7 +248,7 @@ fn NumberField(
 /// A count with minus and plus.
 #[component]
 fn Stepper(config: Config, option: OptionDef) -> impl IntoView {
-    let Domain::Range { min, max, step, .. } = option.domain else { return ().into_any() };
+    let Domain::Range { min, max, step, .. } = option.domain else { return ().erase() };
     let id = StoredValue::new(option.id.clone());
     let value = Memo::new(move |_| id.with_value(|id| config.value(id)).and_then(|v| v.as_num()).unwrap_or(min));
     let choose = move |v: f64| {
@@ -251,7 +265,7 @@ fn Stepper(config: Config, option: OptionDef) -> impl IntoView {
             <ui::Button icon=ui::Glyph::Plus icon_only=true reason=Signal::derive(move || off(value.get() >= max, "This is the most.")) on_press=move |()| choose(value.get_untracked() + step)>{format!("More, {label}")}</ui::Button>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// Answers of an enumeration with their price and whether they go, newest state.

@@ -4,11 +4,7 @@ use super::choices::{plain, words};
 use super::engine::{Engine, Shown};
 use product::{Domain, Value};
 use std::fmt::Write;
-use ui::Units;
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
+use ui::{Units, escape};
 
 /// HTML of the form. Everything that comes from the product is escaped.
 #[must_use]

@@ -33,7 +33,7 @@ pub fn cells(lines: &[PricedLine], most: usize) -> Vec<(String, i64)> {
 
 /// The bar along the foot. `children` is the main action.
 #[component]
-pub fn PriceBar(config: Config, availability: String, children: Children) -> impl IntoView {
+pub fn PriceBar(config: Config, availability: String, children: ui::Kids) -> impl IntoView {
     let currency = StoredValue::new(config.engine().product.currency.clone());
     let say = move |minor: i64| currency.with_value(|c| format_money(c, minor));
     let sum = Memo::new(move |_| config.shown.with(|s| cells(&s.lines, 3)));
@@ -65,7 +65,7 @@ pub fn PriceBar(config: Config, availability: String, children: Children) -> imp
                     </table>
                 </div>
             </details>
-            <div class="cell act">{children()}</div>
+            <div class="cell act">{children.run()}</div>
         </footer>
     }
 }
@@ -90,12 +90,12 @@ fn Total(total: Signal<i64>, say: Callback<i64, String>) -> impl IntoView {
 
 /// The foot on a phone.
 #[component]
-pub fn PhoneBar(config: Config, children: Children) -> impl IntoView {
+pub fn PhoneBar(config: Config, children: ui::Kids) -> impl IntoView {
     let currency = config.engine().product.currency.clone();
     view! {
         <footer class="phonebar" aria-label="Price">
             <div><div class="lab">"Your price, excl. tax"</div><div class="num sum">{move || config.shown.with(|s| format_money(&currency, s.total))}</div></div>
-            {children()}
+            {children.run()}
         </footer>
     }
 }

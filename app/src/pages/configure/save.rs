@@ -7,7 +7,8 @@ use crate::server_fns::{save_configuration, share_configuration, update_configur
 use contract::Configuration;
 use leptos::{prelude::*, task::spawn_local};
 use product::Values;
-use ui::{Button, Dialog, Field, Glyph, Kind, SaveState, Saved, use_toasts, when::clock};
+use ui::Erase;
+use ui::{Button, Dialog, Field, Glyph, Kind, SaveState, Saved, when::clock};
 
 /// What is saved of this page's configuration.
 #[derive(Clone, Copy)]
@@ -155,7 +156,6 @@ pub fn KeepState(keep: Keep) -> impl IntoView {
 /// Both dialogs.
 #[component]
 pub fn Dialogs(keep: Keep, may_save: bool) -> impl IntoView {
-    let toasts = use_toasts();
     let words = if may_save {
         "Whoever has this link sees this configuration with today's price, without an account."
     } else {
@@ -166,7 +166,7 @@ pub fn Dialogs(keep: Keep, may_save: bool) -> impl IntoView {
             <form class="grid gap-4" on:submit=move |ev| {
                 ev.prevent_default();
                 let name = document().get_element_by_id("configuration-name").and_then(|e| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlInputElement>(e).ok()).map(|i| i.value()).unwrap_or_default();
-                keep.send(None, Some(name.trim().to_owned()), move |saved| toasts.show(format!("Saved as {}", saved.name)));
+                keep.send(None, Some(name.trim().to_owned()), move |saved| ui::toast(&format!("Saved as {}", saved.name)));
             }>
                 <Field label="Name" name="configuration-name" value=keep.name.get_value() autofocus=true error=keep.trouble/>
                 <div class="acts">
@@ -183,12 +183,12 @@ pub fn Dialogs(keep: Keep, may_save: bool) -> impl IntoView {
                         <div class="field" data-size="l"><input id="share-link" readonly=true aria-label="Link" value=link.clone() data-testid="share-link"/></div>
                         <div class="acts">
                             <a class="btn" data-kind="second" href=link target="_blank" rel="noopener">"Open"</a>
-                            <Button kind=Kind::Main icon=Glyph::Copy on_press=move |()| { copy(&copied); toasts.show("Link copied"); }>"Copy link"</Button>
+                            <Button kind=Kind::Main icon=Glyph::Copy on_press=move |()| { copy(&copied); ui::toast("Link copied"); }>"Copy link"</Button>
                         </div>
-                    }.into_any()
+                    }.erase()
                 }
-                (None, Some(trouble)) => view! { <p class="red" role="alert">{trouble}</p> }.into_any(),
-                (None, None) => view! { <p class="muted" role="status">"Making the link…"</p> }.into_any(),
+                (None, Some(trouble)) => view! { <p class="text-red" role="alert">{trouble}</p> }.erase(),
+                (None, None) => view! { <p class="muted" role="status">"Making the link…"</p> }.erase(),
             }}
         </Dialog>
     }

@@ -2,6 +2,7 @@
 
 use super::choices::words;
 use super::exact::{ExactCard, ExactModel};
+use super::poses::Poses;
 use super::state::Config;
 use super::view::{DimLine, Presence, View};
 use leptos::{html, prelude::*};
@@ -117,8 +118,12 @@ pub fn Stage(
     model: ExactModel,
     /// May the person ask for one?
     may_ask: bool,
+    /// The named values of a range can be switched here.
+    #[prop(optional)]
+    poses: bool,
 ) -> impl IntoView {
     let canvas = tools.canvas;
+    view.announce();
     Effect::new(move |opened: Option<bool>| {
         if opened == Some(true) {
             return true;
@@ -156,6 +161,7 @@ pub fn Stage(
             <p class="sr" id="view-help">"Arrow keys turn, plus and minus come closer and go back, Home shows the whole."</p>
             <Lines view tools units=config.units/>
             <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>
+            {poses.then(|| view! { <Poses config/> })}
             {move || note().map(|n| view! { <p class="notice" role="status">{n}</p> })}
             <div class="viewbar" role="toolbar" aria-label="View">
                 <Tooltip text="Reset view" key="R" above=true><Button kind=Kind::Ghost icon=Glyph::Rotate3d icon_only=true on_press=move |()| tools.reset()>"Reset view"</Button></Tooltip>

@@ -1,11 +1,11 @@
 //! The one state of the page: choices, what follows from them, what was asked for but can't be, and the steps of the history.
 
-use super::choices::{from_query, snap, to_query};
+use super::choices::{from_query, snap, to_query, words};
 use super::engine::{Engine, Shown, with};
+use super::explain::phrase;
 use leptos::__reexports::send_wrapper::SendWrapper;
 use leptos::{ev, prelude::*};
-use product::{Blocked, Domain, Value, Values};
-use scene::Scene;
+use product::{Blocked, Domain, Forced, Value, Values};
 use std::rc::Rc;
 use std::sync::Arc;
 use ui::Units;
@@ -42,7 +42,8 @@ pub struct Steps {
     pub last: u32,
 }
 
-type SceneHook = Rc<dyn Fn(Scene)>;
+/// Draws complete values of a product. The view brings it along, so that meshing is in the view's chunk.
+type SceneHook = Rc<dyn Fn(&Engine, &Values)>;
 
 /// Handle of the page's state.
 #[derive(Clone, Copy)]
@@ -52,6 +53,8 @@ pub struct Config {
     hook: StoredValue<Option<SendWrapper<SceneHook>>>,
     /// Choices that the history knows; differs from `choices` while a thumb is dragged.
     settled: StoredValue<Values>,
+    /// What rules had set at that step.
+    forced: StoredValue<Vec<Forced>>,
     /// Explicit choices.
     pub choices: RwSignal<Values>,
     /// What follows from them.
@@ -73,6 +76,7 @@ impl Config {
             engine: StoredValue::new(Arc::new(engine)),
             hook: StoredValue::new(None),
             settled: StoredValue::new(choices.clone()),
+            forced: StoredValue::new(shown.forced.clone()),
             choices: RwSignal::new(choices),
             shown: RwSignal::new(Arc::new(shown)),
             asked: RwSignal::new(None),
@@ -87,10 +91,9 @@ impl Config {
         self.engine.get_value()
     }
 
-    /// Hands every new scene to a view; at once with the present one.
-    pub fn show_in(self, hook: impl Fn(Scene) + 'static) {
-        hook(self.engine().scene(&self.shown.get_untracked().values));
-        let hook: SceneHook = Rc::new(hook);
+    /// Hands all complete values to a view from now on; at once the present ones.
+    pub fn show_in(self, hook: SceneHook) {
+        hook(&self.engine(), &self.shown.get_untracked().values);
         self.hook.set_value(Some(SendWrapper::new(hook)));
     }
 
@@ -111,13 +114,15 @@ impl Config {
         let timing = Timing::start();
         let engine = self.engine();
         let shown = engine.evaluate(&next);
+        mark("fitout:option:configured");
         if let Some(hook) = self.hook.get_value() {
-            hook(engine.scene(&shown.values));
+            hook(&engine, &shown.values);
         }
         timing.end();
         self.asked.set(None);
         if enter == Enter::FromHistory {
             self.settled.set_value(next.clone());
+            self.forced.set_value(shown.forced.clone());
         }
         self.choices.set(next);
         self.shown.set(Arc::new(shown));
@@ -132,6 +137,19 @@ impl Config {
         if self.settled.with_value(|s| *s != now) {
             self.settled.set_value(now);
             self.push();
+            self.tell();
+        }
+    }
+
+    /// Says what rules have set since the last step: its section may be out of sight.
+    fn tell(self) {
+        let (engine, shown, units) = (self.engine(), self.shown.get_untracked(), self.units.get_untracked());
+        let before = self.forced.get_value();
+        let new = shown.forced.iter().filter(|f| !before.iter().any(|b| b.option == f.option && b.value == f.value));
+        let new: Vec<String> = new.filter_map(|f| engine.option(&f.option).map(|o| phrase(&o.label, &words(o, &f.value, units)))).collect();
+        self.forced.set_value(shown.forced.clone());
+        if !new.is_empty() {
+            ui::toast_with(&["Set by a rule: ", &new.join("; ")].concat(), "Undo", Callback::new(move |()| self.undo()));
         }
     }
 
@@ -152,7 +170,7 @@ impl Config {
             return;
         }
         // While the whole is in conflict anyway, any change may be part of the way out.
-        let refused = if shown.valid { product::why_not(&engine.product, &shown.values, id, &value) } else { None };
+        let refused = if shown.valid { self.choices.with_untracked(|c| product::why_not(&engine.product, c, id, &value)) } else { None };
         match refused {
             Some(entry) => {
                 self.asked.set(Some(Asked { option: id.to_owned(), value, entry }));
@@ -222,15 +240,18 @@ fn history_step() -> u32 {
     window().history().ok().and_then(|h| h.state().ok()).and_then(|s| s.as_f64()).map_or(0, |n| n as u32)
 }
 
-/// `fitout:option` in the browser's timeline: what a change costs without drawing.
+/// `fitout:option` in the browser's timeline: what a change costs without drawing. Marks inside it part rules from meshes from upload.
 struct Timing(Option<web_sys::Performance>);
 
 impl Timing {
     fn start() -> Self {
         let performance = if cfg!(target_arch = "wasm32") { window().performance() } else { None };
         if let Some(p) = &performance {
-            let _ = p.mark("fitout:option:start");
+            // The browser keeps marks for ever; only those of the last change are of interest.
+            p.clear_marks();
+            p.clear_measures();
         }
+        mark("fitout:option:start");
         Self(performance)
     }
 
@@ -238,5 +259,14 @@ impl Timing {
         if let Some(p) = self.0 {
             let _ = p.measure_with_start_mark("fitout:option", "fitout:option:start");
         }
+    }
+}
+
+/// A mark in the browser's timeline.
+pub(super) fn mark(name: &str) {
+    if cfg!(target_arch = "wasm32")
+        && let Some(p) = window().performance()
+    {
+        let _ = p.mark(name);
     }
 }

@@ -1,8 +1,11 @@
 //! The 3D view as this page holds it. In the browser it is `product_view`; on the server there is no canvas and every call does nothing.
 
+use super::engine::Engine;
 use super::state::Config;
 use leptos::__reexports::send_wrapper::SendWrapper;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
+use product::Values;
+use std::{future::Future, pin::Pin, rc::Rc};
 use web_sys::HtmlCanvasElement;
 
 /// One dimension line, CSS pixels of the stage.
@@ -49,7 +52,7 @@ pub struct View {
     /// Number of the scene that is drawn; an exact model belongs to one.
     pub generation: RwSignal<u64>,
     /// Set in the browser only.
-    live: StoredValue<Option<SendWrapper<imp::Live>>>,
+    live: StoredValue<Option<SendWrapper<Rc<dyn Live>>>>,
 }
 
 impl View {
@@ -67,11 +70,23 @@ impl View {
         }
     }
 
-    /// Takes the canvas over and shows every scene of `config` from now on.
+    /// Fetches the view's code, takes the canvas over and shows all values of `config` from now on.
     pub fn open(self, canvas: HtmlCanvasElement, config: Config) {
-        if let Some(live) = imp::open(self, canvas) {
-            self.live.set_value(Some(SendWrapper::new(live.clone())));
-            config.show_in(move |scene| self.generation.set(live.apply(scene)));
+        spawn_local(async move {
+            let Some(live) = view_chunk(self, Some(canvas)).await else { return };
+            // Whoever left the page meanwhile took the signals along.
+            if self.live.try_set_value(Some(SendWrapper::new(live.clone()))).is_none() {
+                config.show_in(Rc::new(move |engine, values| self.generation.set(live.apply(engine, values))));
+            }
+        });
+    }
+
+    /// Lets the browser fetch the view's code beside the page's. Called on the server.
+    pub fn announce(self) {
+        #[cfg(feature = "ssr")]
+        {
+            let mut nothing = std::pin::pin!(view_chunk(self, None));
+            let _ = nothing.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
         }
     }
 
@@ -93,7 +108,7 @@ impl View {
     /// Words for a person when the file can't be shown; the instant model stays.
     pub async fn load(self, bytes: Vec<u8>, generation: u64) -> Result<bool, String> {
         match self.live.get_value() {
-            Some(live) => live.load(&bytes, generation).await,
+            Some(live) => live.take().load(bytes, generation).await,
             None => Ok(false),
         }
     }
@@ -105,19 +120,35 @@ impl View {
     }
 }
 
+/// What the page asks of the view that is drawn.
+trait Live {
+    /// Meshes and shows complete values; answers the number of the scene.
+    fn apply(&self, engine: &Engine, values: &Values) -> u64;
+    fn reset(&self);
+    fn draw_now(&self) -> bool;
+    fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>>;
+}
+
+/// The view's code: a chunk beside the page's, so that options, rules and prices work before it is there.
+#[lazy]
+fn view_chunk(view: View, canvas: Option<HtmlCanvasElement>) -> Option<Rc<dyn Live>> {
+    imp::open(view, canvas?)
+}
+
 #[cfg(feature = "hydrate")]
 mod imp {
-    use super::{DimLine, Presence, View};
+    use super::{DimLine, Engine, Live, Presence, View};
+    use crate::pages::configure::state::mark;
     use leptos::prelude::*;
+    use product::Values;
     use product_view::{Axis, Mode, ProductView, ViewEvent};
-    use scene::Scene;
+    use std::{future::Future, pin::Pin, rc::Rc};
     use web_sys::HtmlCanvasElement;
 
-    #[derive(Clone)]
-    pub struct Live(ProductView);
+    struct Drawn(ProductView);
 
-    pub fn open(view: View, canvas: HtmlCanvasElement) -> Option<Live> {
-        product_view::mount(canvas, move |event| hear(view, event)).map(Live)
+    pub fn open(view: View, canvas: HtmlCanvasElement) -> Option<Rc<dyn Live>> {
+        product_view::mount(canvas, move |event| hear(view, event)).map(|v| Rc::new(Drawn(v)) as Rc<dyn Live>)
     }
 
     fn hear(view: View, event: ViewEvent) {
@@ -160,46 +191,29 @@ mod imp {
         }
     }
 
-    impl Live {
-        pub fn apply(&self, scene: Scene) -> u64 {
+    impl Live for Drawn {
+        fn apply(&self, engine: &Engine, values: &Values) -> u64 {
+            let scene = engine.scene(values);
+            mark("fitout:option:meshed");
             self.0.apply(scene).generation
         }
-        pub fn reset(&self) {
+        fn reset(&self) {
             self.0.reset();
         }
-        pub fn draw_now(&self) -> bool {
+        fn draw_now(&self) -> bool {
             self.0.draw_now()
         }
-        pub async fn load(&self, bytes: &[u8], generation: u64) -> Result<bool, String> {
-            self.0.load_glb(bytes, generation).await.map_err(|e| e.to_string())
+        fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>> {
+            let view = self.0.clone();
+            Box::pin(async move { view.load_glb(&bytes, generation).await.map_err(|e| e.to_string()) })
         }
     }
 }
 
 #[cfg(not(feature = "hydrate"))]
 mod imp {
-    use super::View;
-    use scene::Scene;
-    use web_sys::HtmlCanvasElement;
-
-    /// Never made on the server.
-    #[derive(Clone)]
-    pub struct Live;
-
-    pub fn open(_: View, _: HtmlCanvasElement) -> Option<Live> {
+    /// Nothing is drawn on the server.
+    pub fn open(_: super::View, _: web_sys::HtmlCanvasElement) -> Option<std::rc::Rc<dyn super::Live>> {
         None
-    }
-
-    impl Live {
-        pub fn apply(&self, _: Scene) -> u64 {
-            0
-        }
-        pub fn reset(&self) {}
-        pub fn draw_now(&self) -> bool {
-            false
-        }
-        pub async fn load(&self, _: &[u8], _: u64) -> Result<bool, String> {
-            Ok(false)
-        }
     }
 }

@@ -10,9 +10,10 @@ use crate::{
     server_fns::{RunAgain, list_configurations, list_jobs},
 };
 use contract::{Configuration, Job, JobStatus, Me, Page, ProductCard};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{form::ActionForm, prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use ui::{Button, EmptyState, Glyph, Icon, Kind, LinkButton, Poster, ProgressLine, money, when};
+use ui::Erase;
+use ui::{Button, EmptyState, Glyph, Icon, Kind, LinkButton, Poster, ProgressLine, Size, money, when};
 
 type Products = Resource<Result<Page<ProductCard>, PageError>>;
 
@@ -29,15 +30,15 @@ pub fn Dashboard(me: Me, products: Products) -> impl IntoView {
         <Frame nav=Nav::Home>
             <div class="dash">
                 <header class="ph">
-                    <div><p class="lab">{tenant}</p><h1>"Go on"</h1></div>
+                    <div><p class="crumb">{tenant}<Icon glyph=Glyph::ChevronRight size="s"/>"Home"</p><h1>"Go on"</h1></div>
                     <div class="flex gap-2"><LinkButton kind=Kind::Main href="/products">{if may_save { "Configure a product" } else { "See the products" }}</LinkButton></div>
                 </header>
-                {loaded(saved, move |page| view! { <GoOn saved=page.items products/> }.into_any())}
-                {loaded(jobs, move |page| view! { <Below jobs=page.items again/> }.into_any())}
+                {loaded(saved, move |page| view! { <GoOn saved=page.items products/> }.erase())}
+                {loaded(jobs, move |page| view! { <Below jobs=page.items again/> }.erase())}
             </div>
         </Frame>
     }
-    .into_any()
+    .erase()
 }
 
 /// The three configurations touched last; for a new workspace, the products to begin with.
@@ -49,7 +50,7 @@ fn GoOn(saved: Vec<Configuration>, products: Products) -> impl IntoView {
                 let saved = saved.clone();
                 Suspend::new(async move {
                     let cards = products.await.map(|p| p.items).unwrap_or_default();
-                    if saved.is_empty() { return view! { <Begin cards/> }.into_any() }
+                    if saved.is_empty() { return view! { <Begin cards/> }.erase() }
                     let newest = saved.iter().map(|c| c.updated_at.clone()).max().unwrap_or_default();
                     let rest: Vec<_> = saved.iter().skip(3).cloned().collect();
                     view! {
@@ -64,12 +65,12 @@ fn GoOn(saved: Vec<Configuration>, products: Products) -> impl IntoView {
                                 {rest.into_iter().map(|c| view! { <li><a class="link" href=address(&c)>{c.name.clone()}</a><span class="num">{money(&c.price)}</span></li> }).collect_view()}
                             </ul>
                         })}
-                    }.into_any()
+                    }.erase()
                 })
             }}
         </Suspense>
     }
-    .into_any()
+    .erase()
 }
 
 /// Where a saved configuration opens: its choices stand in the link.
@@ -99,45 +100,55 @@ fn SavedCard(c: Configuration, card: Option<ProductCard>, newest: String) -> imp
     view! {
         <a class="saved" href=address(&c)>
             <span class="pic">{match (solid, drawing) {
-                (Some(solid), Some(drawing)) => view! { <Poster solid drawing eager=true/> }.into_any(),
-                (Some(solid), None) => view! { <Poster solid eager=true/> }.into_any(),
-                _ => view! { <span class="poster"></span> }.into_any(),
+                (Some(solid), Some(drawing)) => view! { <Poster solid drawing eager=true/> }.erase(),
+                (Some(solid), None) => view! { <Poster solid eager=true/> }.erase(),
+                _ => view! { <span class="poster"></span> }.erase(),
             }}</span>
             <span class="m"><span class="min-w-0 truncate"><b>{c.name.clone()}</b>" "<span class="lab">{product}</span></span><span class="num strong">{money(&c.price)}</span></span>
             <span class="m muted"><span>"Saved "<span class="num">{when::short(&c.updated_at, &newest)}</span></span>{c.share_url.is_some().then(|| view! { <span class="flex items-center gap-1"><Icon glyph=Glyph::Link size="s"/>"Shared"</span> })}</span>
         </a>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
 fn Begin(cards: Vec<ProductCard>) -> impl IntoView {
     if cards.is_empty() {
-        return view! { <EmptyState text="No products yet. They appear here once one is published."><LinkButton href="/products">"Open the catalogue"</LinkButton></EmptyState> }.into_any();
+        return view! { <EmptyState text="No products yet. They appear here once one is published."><LinkButton href="/products">"Open the catalogue"</LinkButton></EmptyState> }.erase();
     }
     view! {
         <p class="muted mb-3">"Nothing saved yet. Begin with a product; what you choose is in the link, and Save keeps it here."</p>
         <div class="go-on">
             {cards.into_iter().take(3).map(|card| {
-                let (href, name, price, size) = (format!("/configure/{}", card.id), card.name.clone(), money(&card.price), card.size_range.clone());
-                view! { <a class="saved" href=href><span class="pic"><ProductPicture card eager=true/></span><span class="m"><b>{name}</b><span class="num strong">"from "{price}</span></span><span class="m"><span class="dim muted">{size}</span><span class="link">"Configure"</span></span></a> }
+                let (href, name, price, size) = (format!("/configure/{}", card.id), card.name.clone(), card.price_words(), card.size_range.clone());
+                view! { <a class="saved" href=href><span class="pic"><ProductPicture card eager=true/></span><span class="m"><b>{name}</b><span class="num strong">{price}</span></span><span class="m"><span class="dim muted">{size}</span><span class="link">"Configure"</span></span></a> }
             }).collect_view()}
         </div>
-    }.into_any()
+    }.erase()
 }
 
 /// What waits for a person at the left, what is being made at the right, live.
 #[component]
 fn Below(jobs: Vec<Job>, again: ServerAction<RunAgain>) -> impl IntoView {
     let list = RwSignal::new(jobs);
-    listen("job.updated", move |job: Job| {
-        list.update(|l| match l.iter_mut().find(|j| j.id == job.id) {
-            Some(old) => *old = job,
+    // Lists are drawn anew when something changed, and only then.
+    let hear = move |job: Job| {
+        list.try_maybe_update(|l| match l.iter_mut().find(|j| j.id == job.id) {
+            Some(old) => (std::mem::replace(old, job.clone()) != job, ()),
             None => {
                 l.insert(0, job);
-                l.truncate(12)
+                l.truncate(12);
+                (true, ())
             }
-        })
+        });
+    };
+    listen("job.updated", move |job: Option<Job>| match job {
+        Some(job) => hear(job),
+        None => spawn_local(async move {
+            if let Ok(page) = list_jobs(None, None, Some(12), None).await {
+                page.items.into_iter().rev().for_each(hear)
+            }
+        }),
     });
     let failed = move || list.with(|l| l.iter().filter(|j| j.status == JobStatus::Failed).cloned().collect::<Vec<_>>());
     let open = move || list.with(|l| l.iter().filter(|j| j.status.open()).count());
@@ -147,34 +158,34 @@ fn Below(jobs: Vec<Job>, again: ServerAction<RunAgain>) -> impl IntoView {
                 <header class="sh"><h2 class="head">"Waiting for you "<span class="faint font-normal">{move || failed().len()}</span></h2></header>
                 {move || {
                     let failed = failed();
-                    if failed.is_empty() { return view! { <p class="none">"Nothing waits for you. A model that could not be made would stand here, with its reason."</p> }.into_any() }
+                    if failed.is_empty() { return view! { <p class="none">"Nothing waits for you. A model that could not be made would stand here, with its reason."</p> }.erase() }
                     view! { <ul class="waits">{failed.into_iter().map(|j| view! {
                         <li>
                             <span class="kic" data-tone="red"><Icon glyph=Glyph::TriangleAlert/></span>
-                            <span class="min-w-0"><b class="strong">{format!("{} was not made", if j.kind == "still" { "The picture" } else { "The exact model" })}</b><span class="block lab">{j.title.clone()}". "{j.error_message.clone().unwrap_or_default()}" "{j.error_code.clone()}</span></span>
+                            <span class="min-w-0"><b>{format!("{} was not made", if j.kind == "still" { "The picture" } else { "The exact model" })}</b><span class="sub">{j.title.clone()}". "{j.error_message.clone().unwrap_or_default()}" "{j.error_code.clone()}</span></span>
                             <span class="num faint">{when::clock(&j.created_at)}</span>
-                            <ActionForm action=again><input type="hidden" name="id" value=j.id.clone()/><Button submit=true>"Run again"</Button></ActionForm>
+                            <ActionForm action=again><input type="hidden" name="id" value=j.id.clone()/><Button size=Size::Small submit=true>"Run again"</Button></ActionForm>
                         </li>
-                    }).collect_view()}</ul> }.into_any()
+                    }).collect_view()}</ul> }.erase()
                 }}
             </section>
             <section>
                 <header class="sh"><h2 class="head">"Jobs"</h2><a class="link" href="/jobs">{move || match open() { 0 => "All jobs".to_owned(), n => format!("{n} open") }}</a></header>
                 {move || {
                     let jobs = list.get();
-                    if jobs.is_empty() { return view! { <p class="none">"No jobs yet. The configurator asks for an exact model after a moment of rest."</p> }.into_any() }
+                    if jobs.is_empty() { return view! { <p class="none">"No jobs yet. The configurator asks for an exact model after a moment of rest."</p> }.erase() }
                     view! { <table class="t jobs-mini"><caption class="sr">"Latest jobs"</caption><thead class="sr"><tr><th>"Product"</th><th>"Makes"</th><th>"Progress"</th><th>"State"</th></tr></thead><tbody>
                         {jobs.into_iter().take(5).map(|j| {
                             let (percent, run) = (j.progress, JobState::of(&j).run());
                             view! { <tr><td class="nm">{j.title.clone()}</td><td class="muted only-desk-cell">{makes(&j)}</td><td class="w-24"><ProgressLine label=format!("{}: progress", j.title) percent state=run/></td><td class="r muted"><span data-tone=match JobState::of(&j) { JobState::Processing => Some("blue"), JobState::Failed => Some("red"), _ => None }>{JobState::of(&j).line(&j)}</span></td></tr> }
                         }).collect_view()}
-                    </tbody></table> }.into_any()
+                    </tbody></table> }.erase()
                 }}
             </section>
         </div>
         <Show when=move || matches!(again.value().get(), Some(Err(_)))><p class="text-red mt-3" role="alert">{move || again.value().get().and_then(Result::err).map(|e| e.detail())}</p></Show>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

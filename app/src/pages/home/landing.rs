@@ -5,7 +5,8 @@ use crate::{PageError, frame::SkipLink, pictures::ProductPicture};
 use contract::{Page, ProductCard};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use ui::{Glyph, Icon, Kind, LinkButton, Logo, Mark, Size, TitleBlock, money};
+use ui::Erase;
+use ui::{Glyph, Icon, Kind, LinkButton, Logo, Mark, Size, TitleBlock};
 
 type Products = Resource<Result<Page<ProductCard>, PageError>>;
 
@@ -35,7 +36,7 @@ pub fn Landing(products: Products) -> impl IntoView {
             <Foot/>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -71,11 +72,11 @@ fn Hero(items: Vec<ProductCard>) -> impl IntoView {
                 <p class="note">"The configurator opens without an account."</p>
             </div>
             <TitleBlock facts>
-                {desk.map(|d| view! { <div class="grow text-right tot"><dt class="k">{format!("{}, excl. tax", d.name)}</dt><dd class="v">"from "{money(&d.price)}</dd></div> })}
+                {desk.map(|d| view! { <div class="grow text-right tot"><dt class="k">{format!("{}, excl. tax", d.name)}</dt><dd class="v">{d.price_words()}</dd></div> })}
             </TitleBlock>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -94,8 +95,8 @@ fn Six(items: Vec<ProductCard>) -> impl IntoView {
             <header><h2>{words}</h2><a class="link" href="/products">{format!("All {total} products")}</a></header>
             <div class="g" data-few=few>
                 {shown.into_iter().map(|card| {
-                    let (href, name, price, size) = (format!("/configure/{}", card.id), card.name.clone(), money(&card.price), card.size_range.clone());
-                    view! { <a class="mini" href=href><span class="pic"><ProductPicture card/></span><b>{name}</b><span class="num muted">"from "{price}</span><span class="dim faint">{size}</span></a> }
+                    let (href, name, price, size) = (format!("/configure/{}", card.id), card.name.clone(), card.price_words(), card.size_range.clone());
+                    view! { <a class="mini" href=href><span class="pic"><ProductPicture card/></span><b>{name}</b><span class="num muted">{price}</span><span class="dim faint">{size}</span></a> }
                 }).collect_view()}
             </div>
         </section>
@@ -143,7 +144,7 @@ fn Promises() -> impl IntoView {
             </div>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -154,5 +155,5 @@ fn Foot() -> impl IntoView {
             <nav aria-label="Foot"><a href="/products">"Products"</a><a href="/docs">"API"</a><a href="/health">"Health"</a><a href="/auth/login">"Sign in"</a><a href="/auth/signup">"Start free"</a></nav>
         </footer>
     }
-    .into_any()
+    .erase()
 }

@@ -4,36 +4,25 @@ mod dashboard;
 mod landing;
 mod split;
 
-use crate::{PageError, server_fns::list_products, use_who};
-use contract::{Page, ProductCard, ProductQuery};
+use crate::{server_fns::list_products, use_who};
+use contract::ProductQuery;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use ui::Erase;
 
 /// The start page.
-#[derive(Debug)]
-pub struct HomePage {
-    products: Resource<Result<Page<ProductCard>, PageError>>,
-}
-
-#[lazy_route]
-impl LazyRoute for HomePage {
-    fn data() -> Self {
-        Self { products: Resource::new_blocking(|| (), |()| list_products(ProductQuery { limit: Some(100), ..ProductQuery::default() })) }
+#[lazy]
+pub fn home_page() -> AnyView {
+    let products = Resource::new_blocking(|| (), |()| list_products(ProductQuery { limit: Some(100), ..ProductQuery::default() }));
+    let who = use_who().0;
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match who.await.ok().flatten() {
+                    Some(me) => view! { <dashboard::Dashboard me products/> }.erase(),
+                    None => view! { <landing::Landing products/> }.erase(),
+                }
+            })}
+        </Suspense>
     }
-
-    fn view(this: Self) -> AnyView {
-        let who = use_who().0;
-        let products = this.products;
-        view! {
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match who.await.ok().flatten() {
-                        Some(me) => view! { <dashboard::Dashboard me products/> }.into_any(),
-                        None => view! { <landing::Landing products/> }.into_any(),
-                    }
-                })}
-            </Suspense>
-        }
-        .into_any()
-    }
+    .erase()
 }

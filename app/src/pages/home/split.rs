@@ -1,6 +1,7 @@
 //! The figure of the landing page: one floor, drawn on the left, furnished on the right, with a handle between.
 
 use leptos::{ev, html::Div, prelude::*};
+use ui::Erase;
 use ui::{Glyph, Icon};
 
 /// Drag the handle, or use the arrow keys. Without script it stands at its first place.
@@ -51,5 +52,5 @@ pub fn Split() -> impl IntoView {
             <span class="tag a" aria-hidden="true">"Drawn"</span><span class="tag b" aria-hidden="true">"Furnished"</span>
         </div>
     }
-    .into_any()
+    .erase()
 }

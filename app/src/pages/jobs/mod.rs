@@ -10,25 +10,17 @@ use crate::{
     server_fns::{CancelJob, RunAgain, list_jobs, read_figures},
 };
 use contract::{Job, JobFigures, Me, Page};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 use row::Row;
+use ui::Erase;
 use ui::{EmptyState, Fact, Kind, LinkButton, TitleBlock, when};
 
 /// The list of jobs.
-#[derive(Debug)]
-pub struct JobsPage;
-
-#[lazy_route]
-impl LazyRoute for JobsPage {
-    fn data() -> Self {
-        Self
-    }
-    fn view(this: Self) -> AnyView {
-        let _ = this;
-        view! { <Title text="Jobs"/><Frame nav=Nav::Jobs>{signed_in(|me| view! { <Jobs me/> }.into_any())}</Frame> }.into_any()
-    }
+#[must_use]
+pub fn page() -> AnyView {
+    view! { <Title text="Jobs"/><Frame nav=Nav::Jobs>{signed_in(|me| view! { <Jobs me/> }.erase())}</Frame> }.erase()
 }
 
 /// Which jobs the address asks for.
@@ -64,13 +56,13 @@ fn Jobs(me: Me) -> impl IntoView {
                     <div><h1>"Jobs"</h1><p class="muted">"Exact models, pictures and files made on the server."</p></div>
                     <StateFilter wanted figures/>
                 </header>
-                {loaded(figures, |f| view! { <Figures f/> }.into_any())}
+                {loaded(figures, |f| view! { <Figures f/> }.erase())}
                 <div role="alert">{move || refused().map(|e| view! { <p class="text-red mb-3">{e.detail()}</p> })}</div>
-                {loaded(list, move |page| view! { <List page beat wanted cancel again may_run/> }.into_any())}
+                {loaded(list, move |page| view! { <List page beat wanted cancel again may_run/> }.erase())}
             </section>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -87,7 +79,7 @@ fn StateFilter(wanted: Memo<Wanted>, figures: Resource<Result<JobFigures, PageEr
     };
     view! {
         <div class="flex flex-wrap gap-2">
-            <nav class="seg w-[330px] max-w-full" aria-label="State">
+            <nav class="seg states" aria-label="State">
                 <a href=move || href("") aria-current=move || here(None)>"All"</a>
                 <a href=move || href("open") aria-current=move || here(Some("open"))>"Open"<Suspense>{move || Suspend::new(async move { figures.await.ok().map(|f| view! { <span class="num">{f.open}</span> }) })}</Suspense></a>
                 <a href=move || href("failed") aria-current=move || here(Some("failed"))>"Failed"</a>
@@ -99,7 +91,7 @@ fn StateFilter(wanted: Memo<Wanted>, figures: Resource<Result<JobFigures, PageEr
             </form>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -127,7 +119,7 @@ fn Figures(f: JobFigures) -> impl IntoView {
             </TitleBlock>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -142,8 +134,8 @@ fn List(
     let more = page.next_cursor;
     let jobs = RwSignal::new(page.items.into_iter().map(RwSignal::new).collect::<Vec<_>>());
     let first_page = wanted.with_untracked(|w| w.cursor.is_none() && w.search.is_none() && !matches!(w.state.as_deref(), Some("failed" | "done")));
-    listen("job.updated", move |job: Job| {
-        let known = jobs.with_untracked(|l| l.iter().find(|j| j.with_untracked(|j| j.id == job.id)).copied());
+    let hear = move |job: Job| {
+        let Some(known) = jobs.try_with_untracked(|l| l.iter().find(|j| j.with_untracked(|j| j.id == job.id)).copied()) else { return };
         let turned = known.is_none_or(|j| j.with_untracked(|j| j.status != job.status));
         match known {
             Some(row) => row.set(job),
@@ -154,6 +146,16 @@ fn List(
         if turned {
             beat.update(|n| *n += 1)
         }
+    };
+    listen("job.updated", move |job: Option<Job>| match job {
+        Some(job) => hear(job),
+        None => spawn_local(async move {
+            if let Some(w) = wanted.try_get_untracked()
+                && let Ok(page) = list_jobs(w.state, w.search, Some(50), w.cursor).await
+            {
+                page.items.into_iter().rev().for_each(hear)
+            }
+        }),
     });
     view! {
         <Show when=move || jobs.with(|l| !l.is_empty()) fallback=move || view! {
@@ -175,5 +177,5 @@ fn List(
             view! { <p class="mt-6"><LinkButton href>"Show earlier jobs"</LinkButton></p> }
         })}
     }
-    .into_any()
+    .erase()
 }

@@ -6,6 +6,7 @@ use crate::{
 };
 use contract::{Job, JobStatus};
 use leptos::{form::ActionForm, prelude::*};
+use ui::Erase;
 use ui::{Badge, Button, Glyph, Kind, LinkButton, ProgressLine, Run, Size, Tone, when};
 
 /// A job's state as people read it.
@@ -145,12 +146,12 @@ pub fn Row(
         match state.get() {
             JobState::Queued | JobState::Processing | JobState::Retrying if may_run => view! {
                 <ActionForm action=cancel><input type="hidden" name="id" value=id/><Button kind=Kind::Ghost size=Size::Small submit=true>"Cancel"</Button></ActionForm>
-            }.into_any(),
+            }.erase(),
             JobState::Failed | JobState::Cancelled if may_run => view! {
                 <ActionForm action=again><input type="hidden" name="id" value=id/><Button kind=if state.get_untracked() == JobState::Failed { Kind::Second } else { Kind::Ghost } size=Size::Small submit=true>"Run again"</Button></ActionForm>
-            }.into_any(),
-            JobState::Completed | JobState::FromCache => job.with(|j| j.result_url.clone().or_else(|| j.product_id.as_ref().map(|p| format!("/configure/{p}")))).map(|href| view! { <LinkButton kind=Kind::Ghost size=Size::Small href>"Open"</LinkButton> }).into_any(),
-            _ => ().into_any(),
+            }.erase(),
+            JobState::Completed | JobState::FromCache => job.with(|j| j.result_url.clone().or_else(|| j.product_id.as_ref().map(|p| format!("/configure/{p}")))).map(|href| view! { <LinkButton kind=Kind::Ghost size=Size::Small href>"Open"</LinkButton> }).erase(),
+            _ => ().erase(),
         }
     };
     view! {
@@ -166,7 +167,7 @@ pub fn Row(
             <td class="r ac">{action}</td>
         </tr>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Filters and search of the catalogue, and how they stand in the address.
 
 use crate::{PageError, loading::encode};
-use contract::{CategoryCount, ProductQuery};
+use contract::{Amount, CategoryCount, ProductQuery};
 use leptos::{ev, html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
 use std::time::Duration;
+use ui::Erase;
 use ui::{Button, Check, Glyph, Icon};
 use wasm_bindgen::JsCast;
 
@@ -32,17 +33,14 @@ pub fn read_query(q: &ParamsMap) -> ProductQuery {
     }
 }
 
-/// `1,250.50` as minor units.
-fn major(text: &str) -> Option<i64> {
-    let clean: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '$' | '€' | '£')).collect();
-    let (whole, cents) = clean.split_once('.').unwrap_or((&clean, ""));
-    let cents = format!("{cents:0<2}");
-    let value = whole.parse::<i64>().ok().filter(|w| (0..=1_000_000_000).contains(w))?;
-    Some(value * 100 + cents.get(0..2)?.parse::<i64>().ok()?)
+/// `1,250.50` as people write it.
+fn major(text: &str) -> Option<Amount> {
+    let clean: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '$' | '€' | '£' | '¥')).collect();
+    Amount::parse(&clean)
 }
 
-fn as_major(minor: Option<i64>) -> String {
-    minor.map(|m| if m % 100 == 0 { (m / 100).to_string() } else { format!("{}.{:02}", m / 100, m % 100) }).unwrap_or_default()
+fn as_major(amount: Option<Amount>) -> String {
+    amount.map(|a| a.to_string()).unwrap_or_default()
 }
 
 /// Address of the next page under the same filters.
@@ -160,12 +158,12 @@ pub fn Filters(query: Memo<ProductQuery>, counts: Resource<Result<Vec<CategoryCo
                         <span class="field grow" data-size="s"><span class="unit" aria-hidden="true">"$"</span><input name="maxPrice" inputmode="decimal" aria-label="Highest price" value=as_major(first.max_price)/></span>
                     </div>
                 </fieldset>
-                <div class="flex gap-2"><noscript><Button submit=true>"Apply"</Button></noscript><a class="link text-12 py-1" href="/products">"Clear all"</a></div>
+                <div class="flex gap-2"><noscript><Button submit=true>"Apply"</Button></noscript>{move || (with_cursor(&query.get(), "") != "/products").then(|| view! { <a class="link text-12 py-1" href="/products">"Clear all"</a> })}</div>
                 </div>
             </div>
         </form>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]
@@ -174,13 +172,18 @@ mod tests {
 
     #[test]
     fn prices_are_read_as_people_write_them() {
-        for (text, minor) in
-            [("500", Some(50_000)), ("1,250.50", Some(125_050)), ("$3.5", Some(350)), ("-1", None), ("cheap", None), ("99999999999999", None), ("", None)]
-        {
-            assert_eq!(major(text), minor, "{text}");
+        for (text, read) in [
+            ("500", "500"),
+            ("1,250.50", "1250.50"),
+            ("$3.5", "3.50"),
+            ("1,250.005", "1250.005"),
+            ("-1", ""),
+            ("cheap", ""),
+            ("9999999999999999", ""),
+            ("", ""),
+        ] {
+            assert_eq!(as_major(major(text)), read, "{text}");
         }
-        assert_eq!(as_major(Some(50_000)), "500");
-        assert_eq!(as_major(Some(125_050)), "1250.50");
     }
 
     #[test]

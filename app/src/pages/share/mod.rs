@@ -14,33 +14,18 @@ use contract::{AppError, ErrorKind, SharedPage, format_money};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
+use ui::Erase;
 use ui::{Kind, LinkButton, Size, Units, when::date};
 
-/// The page and its data.
-pub struct SharePage {
-    data: Resource<Result<SharedPage, crate::PageError>>,
-}
-
-impl std::fmt::Debug for SharePage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SharePage")
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for SharePage {
-    fn data() -> Self {
-        let params = use_params_map();
-        Self { data: Resource::new_blocking(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_shared) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        loaded(this.data, |shared| match Engine::read(&shared.configurator) {
-            Ok(engine) => view! { <Shared engine shared/> }.into_any(),
-            Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.into_any(),
-        })
-    }
+/// The page behind a link.
+#[lazy]
+pub fn share_page() -> AnyView {
+    let params = use_params_map();
+    let data = Resource::new_blocking(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_shared);
+    loaded(data, |shared| match Engine::read(&shared.configurator) {
+        Ok(engine) => view! { <Shared engine shared/> }.erase(),
+        Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),
+    })
 }
 
 #[component]

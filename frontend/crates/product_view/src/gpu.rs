@@ -66,6 +66,7 @@ pub struct Renderer {
     object: Program,
     depth: Program,
     bake: Program,
+    mean: Program,
     ground: Program,
     texture: Program,
     white: Rc<Texture2D>,
@@ -116,6 +117,7 @@ impl Renderer {
         let object = program(include_str!("shaders/object.vert"), include_str!("shaders/object.frag"))?;
         let depth = program(include_str!("shaders/depth.vert"), include_str!("shaders/depth.frag"))?;
         let bake = program(include_str!("shaders/full.vert"), include_str!("shaders/ground_bake.frag"))?;
+        let mean = program(include_str!("shaders/full.vert"), include_str!("shaders/ground_mean.frag"))?;
         let ground = program(include_str!("shaders/ground.vert"), include_str!("shaders/ground.frag"))?;
         let texture = program(include_str!("shaders/full.vert"), include_str!("shaders/texture.frag"))?;
         let white = Rc::new(Texture2D::new(
@@ -126,6 +128,7 @@ impl Renderer {
             object,
             depth,
             bake,
+            mean,
             ground,
             texture,
             white,
@@ -298,10 +301,11 @@ impl Renderer {
         self.draw_depth(&mut under, &under_matrix);
 
         let (filter, _) = smooth(false);
-        let mut ground =
-            Texture2D::new_empty::<[u8; 4]>(&self.context, GROUND_SIZE, GROUND_SIZE, filter, filter, None, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
+        let [mut raw, mut ground] = [(); 2].map(|()| {
+            Texture2D::new_empty::<[u8; 4]>(&self.context, GROUND_SIZE, GROUND_SIZE, filter, filter, None, Wrapping::ClampToEdge, Wrapping::ClampToEdge)
+        });
         let program = &self.bake;
-        let _ = ground.as_color_target(None).write::<CoreError>(|| {
+        let _ = raw.as_color_target(None).write::<CoreError>(|| {
             program.use_uniform("area", area);
             program.use_uniform("floor_height", lo[2]);
             program.use_uniform("key_matrix", key_matrix);
@@ -311,6 +315,11 @@ impl Renderer {
             program.use_depth_texture("key_map", &key);
             program.use_depth_texture("under_map", &under);
             program.draw_arrays(flat(), Viewport::new_at_origo(GROUND_SIZE, GROUND_SIZE), 3);
+            Ok(())
+        });
+        let _ = ground.as_color_target(None).write::<CoreError>(|| {
+            self.mean.use_texture("raw", &raw);
+            self.mean.draw_arrays(flat(), Viewport::new_at_origo(GROUND_SIZE, GROUND_SIZE), 3);
             Ok(())
         });
         self.shadows = Some(Shadows { key, key_matrix, ground, area, floor: lo[2], reach });

@@ -1,5 +1,5 @@
-//! Surfaces by name: how each is drawn on the GPU, and how much of the material one picture covers. Sizes agree with the exact
-//! model's pictures, so that the grain keeps its scale when the model is exchanged.
+//! Surfaces by name: how each is drawn on the GPU, and how much of the material one picture covers. Sizes and numbers are those of the exact
+//! model's pictures (`server/blender/materials.py`), so that the surface looks the same when the model is exchanged.
 
 /// Numbers for the texture shader.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,8 +33,8 @@ const fn other(seed: f32, kind: f32, strength: f32) -> Recipe {
 #[must_use]
 pub fn recipe(name: &str) -> Recipe {
     match name {
-        "oak" => wood(11.0, 13.0, 1.25, 0.10, 0.022, 0.10, 1.3),
-        "smoked_oak" => wood(23.0, 14.0, 1.3, 0.20, 0.035, 0.20, 1.4),
+        "oak" => wood(11.0, 21.0, 1.5, 0.085, 0.020, 0.10, 1.9),
+        "smoked_oak" => wood(23.0, 22.0, 1.6, 0.17, 0.035, 0.20, 2.0),
         "walnut" => wood(37.0, 9.0, 1.6, 0.24, 0.036, 0.14, 1.7),
         "ash" => wood(53.0, 10.0, 1.5, 0.13, 0.018, 0.08, 1.9),
         "birch" => wood(61.0, 7.0, 1.2, 0.05, 0.014, 0.0, 1.2),
@@ -45,7 +45,7 @@ pub fn recipe(name: &str) -> Recipe {
         "terrazzo" => stone(109.0, 0.016, 0.13, 0.0, FINE),
         "concrete" => stone(113.0, 0.035, 0.03, 0.0, FINE),
         "marble" => stone(127.0, 0.020, 0.01, 0.10, WOOD),
-        "felt" => other(137.0, 2.0, 0.0),
+        "felt" => other(137.0, 5.0, 0.0),
         "fabric" => other(139.0, 4.0, 0.10),
         "linen" => other(149.0, 4.0, 0.13),
         "steel" | "brushed" => other(151.0, 3.0, 0.0),
@@ -69,5 +69,41 @@ mod tests {
     #[test]
     fn an_unknown_surface_is_drawn_all_the_same() {
         assert_eq!(recipe("pewter"), recipe("lino"));
+        assert_ne!(recipe("felt"), recipe("lino"));
+    }
+
+    /// Both pictures of a surface are drawn with the same numbers.
+    #[test]
+    fn the_exact_model_has_the_same_surfaces() {
+        let worker = include_str!("../../../../server/blender/materials.py");
+        let mut compared = 0;
+        for line in worker.lines() {
+            // `"oak": (WOOD_TILE, lambda: wood(11, 21, 1.5, …)),`
+            let Some((name, drawn)) = line.trim().strip_prefix('"').and_then(|l| l.split_once("\": (")) else { continue };
+            let Some((tile, call)) = drawn.split_once(", lambda: ") else { continue };
+            let (kind, numbers) = call.split_once('(').expect("a call");
+            let numbers: Vec<f32> = numbers.trim_end_matches(&[')', ','][..]).split(", ").map(|n| n.parse().expect("a number")).collect();
+            let r = recipe(name);
+            let tile = if tile == "WOOD_TILE" { super::WOOD } else { super::FINE };
+            assert!(r.tile.iter().zip(tile).all(|(own, worker)| (own - worker).abs() < 1e-6), "{name}");
+            assert!((r.seed - numbers[0]).abs() < 1e-6, "{name}");
+            let ([a, b, c, d], [pores, flame, number]) = (r.grain, r.pores);
+            let (own, expected): (Vec<f32>, f32) = match kind {
+                "wood" => (vec![a, b, c, d, pores, flame], 0.0),
+                "stone" => (vec![a, b, c], 1.0),
+                "lino" => (vec![], 2.0),
+                "brushed" => (vec![], 3.0),
+                "weave" => (vec![a], 4.0),
+                "felt" => (vec![], 5.0),
+                other => panic!("{other} is drawn by nobody here"),
+            };
+            assert_eq!(own.len() + 1, numbers.len(), "{name}");
+            assert!(own.iter().zip(&numbers[1..]).all(|(own, worker)| (own - worker).abs() < 1e-6), "{name}");
+            assert!((number - expected).abs() < 1e-6, "{name}");
+            compared += 1;
+        }
+        assert!(compared >= 19, "only {compared} surfaces were found");
+        assert!(worker.contains("contrast * 0.3 * broad"), "the shader has this number too");
+        assert!(include_str!("shaders/texture.frag").contains("grain.z * 0.3 * broad"));
     }
 }
