@@ -1,168 +1,14 @@
-// What happens when something below breaks: a killed server, a killed worker, no Blender, no database, no room, bad settings.
-// Every test has a server and a data folder of its own. No browser; nothing here measures time.
+// What happens when something below breaks: a killed server, a killed worker, a Blender that is absent or mad, no database, no room, bad settings.
+// Every test has a server and a data folder of its own. No browser.
 import { expect, test } from '@playwright/test';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Person, alive, below, binary, databaseUrl, files, hang, kill9, onceOnly, pg, place, postmaster, root, serve, signal, sleep, sql, traces, undo, undoAll, withoutDatabase } from './own';
 
-const root = dirname(dirname(__dirname));
-const binary = process.env.FITOUT_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release', 'fitout');
-const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
-const startServer = async (env: Record<string, string>, args: string[]) => (await import('../run.mjs')).startServer(env, args);
+test.afterEach(undoAll);
 
-type Job = {
-  id: string; status: string; retry_count: number; worker_id: string | null; result_url: string | null;
-  result: { sha256: string; key: string } | null; error_code: string | null; error_message: string | null;
-};
-type Answer = { status: number; type: string; body: any };
-
-// ---- what a test leaves behind is undone, whatever its end ----
-
-const undo: (() => unknown)[] = [];
-test.afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) { try { await step(); } catch { /* the next one still has to run */ } }
-});
-
-/** A data folder that the database's user may enter, gone after the test with whatever still runs in it. */
-function place() {
-  const folder = mkdtempSync(join(tmpdir(), 'fitout-faults-'));
-  chmodSync(folder, 0o755);
-  undo.push(() => {
-    const pid = postmaster(folder);
-    if (pid && alive(pid)) process.kill(pid, 'SIGKILL');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  });
-  return folder;
-}
-
-async function serve(data: string, env: Record<string, string> = {}, args = ['serve']) {
-  const server = await startServer({ FITOUT_DATA_DIR: data, ...env }, args);
-  undo.push(() => server.stop());
-  return server;
-}
-
-// ---- processes ----
-
-/** Lives, and is not only waiting to be collected. */
-function alive(pid: number) {
-  try { return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')); } catch { return false; }
-}
-
-function kill9(child: ChildProcess) {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise<void>((resolve) => { child.once('exit', () => resolve()); child.kill('SIGKILL'); });
-}
-
-/** All processes below one. */
-function below(pid: number): number[] {
-  const parents = new Map<number, number[]>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const parent = Number(readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1]);
-      parents.set(parent, [...(parents.get(parent) ?? []), Number(name)]);
-    } catch { /* ended meanwhile */ }
-  }
-  const found: number[] = [];
-  for (const next = [pid]; next.length;) { const of = parents.get(next.pop()!) ?? []; found.push(...of); next.push(...of); }
-  return found;
-}
-
-/** Blender processes are the only children of a server or worker. */
-const signal = (owners: number[], name: 'SIGSTOP' | 'SIGCONT') => {
-  for (const pid of owners.flatMap(below)) { try { process.kill(pid, name); } catch { /* ended meanwhile */ } }
-};
-
-// ---- the private database ----
-
-const pg = (data: string) => join(data, 'pg');
-const pidFile = (data: string) => { try { return readFileSync(join(pg(data), 'data/postmaster.pid'), 'utf8').split('\n'); } catch { return []; } };
-const postmaster = (data: string) => Number(pidFile(data)[0] ?? 0);
-/** Its address for other programs. */
-const databaseUrl = (data: string) => `postgres://fitout:${readFileSync(join(pg(data), 'password'), 'utf8').trim()}@127.0.0.1:${pidFile(data)[3].trim()}/fitout`;
-
-/** One value. */
-function sql(data: string, query: string) {
-  const done = spawnSync('psql', ['-X', '-A', '-t', '-d', databaseUrl(data), '-c', query], { encoding: 'utf8', timeout: 20_000 });
-  expect(done.status, done.stderr).toBe(0);
-  return done.stdout.trim();
-}
-
-/** What one job left: runs that ended well, files noted, files in the folder. */
-const traces = (data: string, job: Job) => ({
-  runs: sql(data, `select string_agg(distinct r.state, ',') || ' ' || count(distinct r.id) from jobs j join job_runs r on r.id = j.run_id where j.id = '${job.id}'`),
-  assets: Number(sql(data, `select count(*) from asset_variants where kind = 'glb' and status = 'ready' and sha256 = '${job.result!.sha256}'`)),
-  files: files(join(data, 'files')).filter((f) => f.includes(job.result!.sha256)).length,
-});
-const onceOnly = { runs: 'done 1', assets: 1, files: 1 };
-
-function files(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(folder, e.name)) : [join(folder, e.name)]));
-}
-
-// ---- the API ----
-
-/** A signed-in program. Every request must be answered within ten seconds. */
-class Person {
-  constructor(public url: string, private token = '') {}
-  async ask(method: string, path: string, data?: object): Promise<Answer> {
-    const answer = await fetch(this.url + path, {
-      method, signal: AbortSignal.timeout(10_000), body: data && JSON.stringify(data),
-      headers: { ...(data ? { 'content-type': 'application/json' } : {}), ...(this.token ? { authorization: `Bearer ${this.token}` } : {}) },
-    });
-    const text = await answer.text();
-    let body: any = text;
-    try { body = JSON.parse(text); } catch { /* not JSON */ }
-    return { status: answer.status, type: answer.headers.get('content-type') ?? '', body };
-  }
-  async get(path: string) { return this.good(await this.ask('GET', path), path); }
-  async post(path: string, data: object) { return this.good(await this.ask('POST', path, data), path); }
-  private good(answer: Answer, path: string) {
-    expect(answer.status, `${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
-    return answer.body;
-  }
-  static async register(url: string) {
-    const who = await new Person(url).post('/api/v1/auth/register', { email: 'fay@fitout.example', password: 'a long enough password', name: 'Fay', organization: 'Faults' });
-    return new Person(url, who.access_token);
-  }
-  at(url: string) { return new Person(url, this.token); }
-  async desk(): Promise<string> { return (await this.get('/api/v1/products?limit=50')).items.find((p: any) => p.sku === 'DESK-HA').id; }
-  async job(id: string): Promise<Job> { return this.get(`/api/v1/jobs/${id}`); }
-  async ended(id: string, limit = 60_000): Promise<Job> {
-    let job = await this.job(id);
-    for (const end = Date.now() + limit; ['PENDING', 'QUEUED', 'PROCESSING'].includes(job.status); job = await this.job(id)) {
-      if (Date.now() > end) throw new Error(`the job is still ${job.status}: ${JSON.stringify(job)}`);
-      await sleep(100);
-    }
-    return job;
-  }
-  async completed(id: string, limit?: number) {
-    const job = await this.ended(id, limit);
-    expect(job.status, `${job.error_code}: ${job.error_message}`).toBe('COMPLETED');
-    return job;
-  }
-}
-
-/** Asks for a model and holds Blender in the middle of it. */
-async function hang(person: Person, owners: number[]): Promise<Job> {
-  const product_id = await person.desk();
-  for (let i = 0; i < 15; i++) {
-    const { id } = await person.post('/api/v1/jobs', { product_id, config_data: { width: 1050 + 50 * i } });
-    let job = await person.job(id);
-    for (const end = Date.now() + 60_000; ['PENDING', 'QUEUED'].includes(job.status) && Date.now() < end; job = await person.job(id)) await sleep(5);
-    // Again and again for a moment: a process may just be starting.
-    for (let k = 0; k < 16 && job.status === 'PROCESSING'; k++) { signal(owners, 'SIGSTOP'); await sleep(25); }
-    job = await person.job(id);
-    if (job.status === 'PROCESSING') return job;
-    signal(owners, 'SIGCONT');
-  }
-  throw new Error('Blender was always quicker');
-}
-
-// ---- the faults ----
-
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 240_000 });
 
 test('a killed server loses nothing: database, configuration and job survive', async () => {
   const data = place();
@@ -206,6 +52,51 @@ test('without Blender the server works, and says what it cannot do', async () =>
   expect(job.retry_count, 'trying again would not help').toBe(0);
 });
 
+/** A program in Blender's place: it greets as one does, then misbehaves at every job, in a way that the width says. */
+const mad = `#!/usr/bin/python3
+import json, os, sys, time
+def tell(**answer): print(json.dumps(answer), flush=True)
+def rubbish(order):
+    with open(os.path.join(order['scratch'], 'model.glb'), 'w') as file: file.write('glTF, or so')
+    tell(type='done', run_ms=1)
+deeds = {
+    1800: lambda order: time.sleep(600),
+    1850: rubbish,
+    1900: lambda order: print('Fra:1 Mem:20M', flush=True),
+}
+tell(type='hello', version='4.5.0', pid=os.getpid())
+for line in sys.stdin:
+    order = json.loads(line)
+    tell(type='progress', percent=5, step='Building parts, 1 of 3')
+    deeds.get(round(order['parts']['bounding_box_mm'][0]), lambda order: os.abort())(order)
+`;
+
+test('a Blender that crashes, hangs or writes rubbish is tried again; then the job says so, and the server goes on', async () => {
+  const program = join(place(), 'mad');
+  writeFileSync(program, mad, { mode: 0o755 });
+  const data = place();
+  const server = await serve(data, { BLENDER_PATH: program, BLENDER_TIMEOUT_SECONDS: '2' });
+  const person = await Person.register(server.url);
+  const product_id = await person.desk();
+  const cases = [
+    [1700, 'E-BLENDER-CRASHED', /stopped unexpectedly.*signal 6/i],
+    [1800, 'E-BLENDER-TIMEOUT', /longer than 2 s/i],
+    [1850, 'E-BLENDER-OUTPUT', /not usable/i],
+    [1900, 'E-BLENDER-OUTPUT', /not usable.*Fra:1/i],
+  ] as const;
+  const asked = await Promise.all(cases.map(([width]) => person.post('/api/v1/jobs', { product_id, config_data: { width } })));
+  for (const [i, [width, code, words]] of cases.entries()) {
+    const job = await person.ended(asked[i].id, 90_000);
+    expect([width, job.status, job.error_code, job.retry_count], job.error_message ?? '').toEqual([width, 'FAILED', code, 3]);
+    expect(job.error_message).toMatch(words);
+    expect([job.result_url, job.result]).toEqual([null, null]);
+    expect((await person.post(`/api/v1/products/${product_id}/configure`, { config_data: { width } })).valid).toBe(true);
+  }
+  expect((await person.ask('GET', '/health')).status).toBe(200);
+  expect(files(join(data, 'files')).filter((f) => !f.includes('/health/')), 'no piece of a model is kept').toEqual([]);
+  await expect.poll(() => below(server.child.pid!), { message: 'no process that misbehaved is left', timeout: 90_000 }).toEqual([]);
+});
+
 test('a database that is gone for ten seconds is a 503, then all is well', async () => {
   const data = place();
   const server = await serve(data);
@@ -221,16 +112,10 @@ test('a database that is gone for ten seconds is a 503, then all is well', async
   expect(acknowledged.length).toBe(3);
   const job = await person.post('/api/v1/jobs', { product_id, config_data: { width: 1850 } });
 
-  // Who starts the database takes this lock first: while we hold it, nobody does.
-  const lock = spawn('flock', [join(pg(data), 'start.lock'), 'sh', '-c', 'echo held; exec sleep 10'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  undo.push(() => kill9(lock));
-  let released = false;
-  lock.once('exit', () => { released = true; });
-  await new Promise<void>((resolve, reject) => { lock.stdout!.once('data', () => resolve()); lock.once('error', reject); });
-  process.kill(postmaster(data), 'SIGKILL');
+  const over = await withoutDatabase(data, 10);
 
   const seen = { read: new Set<number>(), write: new Set<number>(), health: new Set<number>() };
-  for (let i = 0; !released; i++) {
+  for (let i = 0; !over(); i++) {
     const [read, write, health] = await Promise.all([person.ask('GET', '/api/v1/configurations'), save(`during ${i}`), person.ask('GET', '/health')]);
     for (const answer of [read, write]) {
       if (answer.status < 300) continue;
@@ -290,7 +175,7 @@ test('a full file store fails the job in clear words and leaves nothing half-wri
   const retried = await person.post('/api/v1/jobs', wish);
   const done = await person.completed(retried.id);
   expect(files(folder).filter((f) => f.includes(done.result!.sha256)).length).toBe(1);
-  expect((await person.get('/health')).status).toBe('ok');
+  await expect.poll(async () => (await person.ask('GET', '/health')).body.status).toBe('ok');
 });
 
 test('a killed worker is replaced by another one, with one result', async () => {
@@ -317,6 +202,12 @@ test('a killed worker is replaced by another one, with one result', async () => 
   expect(blenders.length).toBeGreaterThan(0);
   signal([other.pid!], 'SIGCONT');
   await kill9(owner!);
+  const killed = Date.now();
+  const workerNow = async () => (await person.job(job.id)).worker_id;
+  for (let now = await workerNow(); !now || now === job.worker_id; now = await workerNow()) {
+    expect(Date.now() - killed, 'the promise: taken over within five seconds').toBeLessThan(5_000);
+    await sleep(50);
+  }
 
   const done = await person.completed(job.id, 40_000);
   expect(done.worker_id!.split('-')).toContain(String(other.pid));

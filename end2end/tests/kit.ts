@@ -56,10 +56,14 @@ export async function productId(request: APIRequestContext, sku: string): Promis
   return found.id;
 }
 
-/** Errors of the console and of the page, but for those a test expects. */
-export function watchConsole(page: Page) {
+/** Errors of the console and of the page. Paths in `refused` answer with an error on purpose: the browser's line about that is none. */
+export function watchConsole(page: Page, refused: string[] = []) {
   const seen: string[] = [];
-  page.on('console', (m) => { if (m.type() === 'error' && !/favicon|401|net::ERR_ABORTED/.test(m.text())) seen.push(m.text()); });
+  page.on('console', (m) => {
+    const { url } = m.location();
+    const wanted = /^Failed to load resource: the server responded with a status/.test(m.text()) && URL.canParse(url) && refused.includes(new URL(url).pathname);
+    if (m.type() === 'error' && !wanted) seen.push(`${m.text()} (${url})`);
+  });
   page.on('pageerror', (e) => seen.push(String(e)));
   return seen;
 }

@@ -1,66 +1,175 @@
-// Every page: reads without script, is accessible in both themes, has no sideways scroll, and leaves a screenshot at two widths.
+// Every page, and every state of a page that looks different: accessible in both themes, no sideways scroll, a quiet console, a screenshot at two widths.
 import { expect, test, type Browser, type Page } from '@playwright/test';
-import { admin, drawn, expectAccessible, hydrated, productId, signIn, watchConsole } from './kit';
+import { admin, drawn, expectAccessible, freshEmail, hydrated, open, productId, signIn, watchConsole } from './kit';
+import { Person, place, serve, undoAll, withoutDatabase } from './own';
 
-const open = [
-  { name: 'landing', path: '/' },
-  { name: 'login', path: '/auth/login' },
-  { name: 'signup', path: '/auth/signup' },
-  { name: 'forgot', path: '/auth/forgot' },
-  { name: 'missing', path: '/no/such/page' },
-];
-const closed = [
-  { name: 'dashboard', path: '/' },
-  { name: 'products', path: '/products' },
-  { name: 'configurator', path: '/configure/DESK-HA' },
-  { name: 'configurator-cabinet', path: '/configure/CAB-BASE' },
-  { name: 'jobs', path: '/jobs' },
-  { name: 'admin-users', path: '/admin/users' },
-  { name: 'admin-audit', path: '/admin/audit' },
-  { name: 'admin-outbox', path: '/admin/outbox' },
-];
+test.afterEach(undoAll);
 
-async function look(page: Page, name: string, path: string, theme: 'light' | 'dark') {
-  for (const [width, height] of [[1440, 900], [390, 844]] as const) {
+/** `path` is opened, then `act` brings the page into the state of its `name`. `refused`: the page itself answers with an error. */
+type Look = { name: string; path: string; act?: (page: Page) => Promise<unknown>; refused?: true | string[] };
+
+const themes = ['light', 'dark'] as const;
+type Theme = (typeof themes)[number];
+
+async function look(page: Page, theme: Theme, { name, path, act }: Look) {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(path);
+  await hydrated(page);
+  if (/^\/(configure|c)\//.test(path) && (await page.locator('canvas').count())) await drawn(page);
+  await act?.(page);
+  await page.evaluate(() => document.fonts.ready);
+  for (const [width, height, suffix] of [[1440, 900, ''], [390, 844, 'phone-']] as const) {
     await page.setViewportSize({ width, height });
-    await page.goto(path);
-    await hydrated(page);
-    if (path.startsWith('/configure/')) await drawn(page);
-    await page.evaluate(() => document.fonts.ready);
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(sideways, `${name} at ${width} scrolls sideways by ${sideways} px`).toBeLessThanOrEqual(0);
-    await page.screenshot({ path: `artefacts/${name}-${width === 390 ? 'phone-' : ''}${theme}.png` });
+    await page.screenshot({ path: `artefacts/${name}-${suffix}${theme}.png` });
     await expectAccessible(page, `${name}, ${theme}, ${width} px`);
   }
 }
 
-async function withTheme(browser: Browser, theme: 'light' | 'dark') {
-  const context = await browser.newContext({ colorScheme: theme, reducedMotion: 'reduce' });
+async function withTheme(browser: Browser, theme: Theme, baseURL?: string) {
+  const context = await browser.newContext({ colorScheme: theme, reducedMotion: 'reduce', ...(baseURL ? { baseURL } : {}) });
   return { context, page: await context.newPage() };
 }
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`visitors' pages, ${theme}`, async ({ browser }) => {
-    test.setTimeout(240_000);
+async function lookAtAll(page: Page, theme: Theme, looks: Look[]) {
+  const errors = watchConsole(page, looks.flatMap((l) => (l.refused === true ? [l.path] : l.refused ?? [])));
+  for (const one of looks) await test.step(one.name, () => look(page, theme, one));
+  expect(errors, errors.join('\n')).toEqual([]);
+}
+
+/** A configuration that its workspace shares, and a product of that workspace: addresses for somebody else to open. */
+async function ofAnotherWorkspace(url: string) {
+  const person = await Person.register(url, freshEmail());
+  const product_id = await person.desk();
+  const { id } = await person.post('/api/v1/configurations', { product_id, name: 'Corner office', config_data: { width: 1850, finish: 'walnut' } });
+  const { share_url } = await person.post(`/api/v1/configurations/${id}/share`, {});
+  return { shared: new URL(share_url).pathname, product: `/configure/${product_id}` };
+}
+
+for (const theme of themes) {
+  test(`visitors' pages, ${theme}`, async ({ browser, baseURL }) => {
+    test.setTimeout(360_000);
+    const { shared, product } = await ofAnotherWorkspace(baseURL!);
     const { context, page } = await withTheme(browser, theme);
-    for (const { name, path } of open) await test.step(name, () => look(page, name, path, theme));
+    await lookAtAll(page, theme, [
+      { name: 'landing', path: '/' },
+      { name: 'login', path: '/auth/login' },
+      { name: 'login-refused', path: '/auth/login', refused: ['/_fn/sign-in'], act: async () => {
+        await page.getByLabel('E-mail').fill(freshEmail());
+        await page.getByLabel('Password', { exact: true }).fill('not the password');
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await expect(page.getByRole('alert')).toContainText(/password/i);
+      } },
+      { name: 'signup', path: '/auth/signup' },
+      { name: 'forgot', path: '/auth/forgot' },
+      { name: 'forgot-sent', path: '/auth/forgot?sent=1' },
+      { name: 'reset', path: '/auth/reset?token=0123456789abcdef' },
+      { name: 'reset-incomplete', path: '/auth/reset' },
+      { name: 'invite', path: '/auth/invite?token=0123456789abcdef' },
+      { name: 'missing', path: '/no/such/page', refused: true },
+      { name: 'products-visitor', path: '/products' },
+      { name: 'share', path: shared, act: () => expect(page.getByRole('heading', { level: 1 })).toContainText('Corner office') },
+      { name: 'share-gone', path: '/c/00000000000000000000000000000000', refused: true },
+      // What belongs to another workspace is not there, and the page says what to quote.
+      { name: 'error', path: product, refused: true, act: () => expect(page.getByText(/^Incident$/)).toBeVisible() },
+    ]);
     await context.close();
   });
 
   test(`signed-in pages, ${theme}`, async ({ browser }) => {
-    test.setTimeout(420_000);
+    test.setTimeout(480_000);
     const { context, page } = await withTheme(browser, theme);
-    const errors = watchConsole(page);
     await signIn(page, admin);
-    for (const { name, path } of closed) {
-      const sku = path.startsWith('/configure/') ? path.slice('/configure/'.length) : null;
-      const where = sku ? `/configure/${await productId(page.request, sku)}` : path;
-      await test.step(name, () => look(page, name, where, theme));
-    }
-    expect(errors, errors.join('\n')).toEqual([]);
+    const configure = async (sku: string) => `/configure/${await productId(page.request, sku)}`;
+    const { items: members } = await (await page.request.get('/api/v1/admin/members')).json();
+    const other = members.find((m: any) => m.email !== admin.email);
+    await lookAtAll(page, theme, [
+      { name: 'dashboard', path: '/' },
+      { name: 'workspace-menu', path: '/', act: () => page.locator('summary').filter({ hasText: 'workspace menu' }).click() },
+      { name: 'palette', path: '/', act: async () => { await page.keyboard.press('Control+k'); await expect(page.getByRole('dialog').getByRole('option').first()).toBeVisible(); } },
+      { name: 'products', path: '/products' },
+      { name: 'products-filtered', path: '/products?search=cabinet&configurable=on&minPrice=100&maxPrice=5000' },
+      { name: 'products-empty', path: '/products?search=zebra+stripes', act: () => expect(page.getByText('No product fits these filters')).toBeVisible() },
+      { name: 'configurator', path: await configure('DESK-HA') },
+      { name: 'configurator-cabinet', path: await configure('CAB-BASE') },
+      { name: 'jobs', path: '/jobs' },
+      { name: 'jobs-empty', path: '/jobs?search=zebra', act: () => expect(page.getByText('No job fits these filters')).toBeVisible() },
+      { name: 'admin-users', path: '/admin/users' },
+      { name: 'admin-user', path: `/admin/users?user=${other.id}`, act: () => expect(page.getByRole('complementary')).toBeVisible() },
+      { name: 'admin-invite', path: '/admin/users?invite=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
+      { name: 'admin-audit', path: '/admin/audit' },
+      { name: 'admin-audit-checked', path: '/admin/audit?verify=1', act: () => expect(page.getByText('The chain is whole')).toBeVisible() },
+      { name: 'admin-outbox', path: '/admin/outbox' },
+    ]);
+    await context.close();
+  });
+
+  test(`a new workspace, ${theme}`, async ({ browser }) => {
+    const { context, page } = await withTheme(browser, theme);
+    const made = await page.request.post('/api/v1/auth/register', { data: { email: freshEmail(), password: 'a long enough password', name: 'Nell New', organization: 'New & Co' } });
+    expect(made.status()).toBe(201);
+    await lookAtAll(page, theme, [
+      { name: 'dashboard-new', path: '/', act: () => expect(page.getByText('Nothing saved yet')).toBeVisible() },
+      { name: 'outbox-new', path: '/admin/outbox' },
+    ]);
     await context.close();
   });
 }
+
+test('the error page of a database that is away names the incident and leads back', async ({ browser }) => {
+  test.setTimeout(240_000);
+  const data = place();
+  const server = await serve(data);
+  const over = await withoutDatabase(data, 60);
+  for (const theme of themes) {
+    const { context, page } = await withTheme(browser, theme, server.url);
+    await lookAtAll(page, theme, [
+      { name: 'error-503', path: '/products', refused: true, act: async () => {
+        await expect(page.getByRole('heading', { name: 'A part of the server is away' })).toBeVisible();
+        await expect(page.getByRole('button', { name: 'Copy incident' })).toBeVisible();
+        await expect(page.locator('.tblock')).toContainText('503');
+      } },
+    ]);
+    expect(over(), 'the database came back too early').toBe(false);
+    await context.close();
+  }
+});
+
+test('live events: one line for the page, closed behind it, and what was missed is read again', async ({ browser }) => {
+  const { context, page } = await withTheme(browser, 'light');
+  const errors = watchConsole(page);
+  await signIn(page, admin);
+  const lines: string[] = [];
+  let ended = 0;
+  const of = (r: { url(): string }) => r.url().endsWith('/api/v1/events');
+  page.on('request', (r) => { if (of(r)) lines.push(new URL(page.url()).pathname); });
+  page.on('requestfailed', (r) => { if (of(r)) ended++; });
+  page.on('requestfinished', (r) => { if (of(r)) ended++; });
+  await open(page, '/');
+  await expect.poll(() => lines.length).toBe(1);
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Products' }).click();
+  await page.waitForURL('**/products');
+  await expect.poll(() => ended, { message: 'nobody listens here' }).toBe(1);
+  expect(lines.length).toBe(1);
+
+  // A line that fails: what happens meanwhile is there once it works, without a reload.
+  await context.route('**/api/v1/events', (route) => route.abort());
+  await open(page, '/jobs');
+  const rows = page.locator('tr[data-job]');
+  const before = await rows.count();
+  const width = 1000 + 50 * (Math.floor(Date.now() / 1000) % 20);
+  const asked = await page.request.post('/api/v1/jobs', { data: { product_id: await productId(page.request, 'DESK-HA'), config_data: { width } }, headers: { origin: new URL(page.url()).origin } });
+  expect(asked.status(), await asked.text()).toBeLessThan(300);
+  const { id } = await asked.json();
+  await expect(page.locator(`tr[data-job="${id}"]`)).toHaveCount(0);
+  expect(await rows.count()).toBe(before);
+  await context.unroute('**/api/v1/events');
+  await expect(page.locator(`tr[data-job="${id}"]`)).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator(`tr[data-job="${id}"]`)).toContainText(/Completed|From cache/, { timeout: 60_000 });
+  expect(errors.filter((e) => !e.includes('/api/v1/events'))).toEqual([]);
+  await context.close();
+});
 
 test('pages read and forms submit without script', async ({ browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });

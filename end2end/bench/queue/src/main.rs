@@ -2,17 +2,15 @@
 //!
 //! Throughput: no-op jobs are put in line, then one worker starts; the clock runs until the database has none of them open.
 //! Latency: 100 jobs a second, one by one; from the call that puts a job in line to the start of its handler.
+//!
+//! Writes what it measured to standard output as JSON; `queue.mjs` does the counting.
 
 mod ours;
-mod stats;
 mod theirs;
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
-use stats::{median, quantile, spread};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::future::Future;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,9 +28,8 @@ pub const PREFETCH: usize = 500;
 /// Database connections of each.
 pub const CONNECTIONS: u32 = 20;
 
-const ROUNDS: usize = 3;
-const RATE: u64 = 100;
-const SECONDS: u64 = 5;
+/// Jobs a second while latency is measured.
+const RATE: usize = 100;
 /// Nothing here takes this long unless it is broken.
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -91,18 +88,18 @@ fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Puts [`RATE`] jobs a second in line for [`SECONDS`]; each is due at its time, whether or not earlier ones are in line yet.
+/// Puts `count` jobs in line, [`RATE`] a second; each is due at its time, whether or not earlier ones are in line yet.
 ///
 /// # Errors
 /// When one can't be put in line, or does not start.
-pub async fn at_a_rate<F, R>(starts: &Starts, put: F) -> Result<Vec<f64>>
+pub async fn at_a_rate<F, R>(starts: &Starts, count: usize, put: F) -> Result<Vec<f64>>
 where
     F: Fn(usize) -> R,
     R: Future<Output = Result<()>> + Send + 'static,
 {
     let mut due = tokio::time::interval(Duration::from_secs(1) / u32::try_from(RATE)?);
     let mut putting = JoinSet::new();
-    for number in 0..count() {
+    for number in 0..count {
         due.tick().await;
         starts.asked(number);
         putting.spawn(put(number));
@@ -112,12 +109,6 @@ where
     }
     starts.all().await?;
     Ok(starts.waits())
-}
-
-/// Jobs of one latency round.
-#[must_use]
-pub fn count() -> usize {
-    usize::try_from(RATE * SECONDS).unwrap_or(usize::MAX)
 }
 
 /// Polls a count until it is zero: the last ends are stored shortly after the last handler.
@@ -136,85 +127,105 @@ pub async fn until_none(pool: &PgPool, open: &'static str) -> Result<()> {
     }
 }
 
+/// How much is measured.
+struct Counts {
+    jobs: usize,
+    rounds: usize,
+    seconds: usize,
+}
+
+fn number(name: &str, default: usize) -> Result<usize> {
+    match std::env::var(name) {
+        Ok(text) => text.parse().ok().filter(|n| *n > 0).with_context(|| format!("{name} is \"{text}\": it must be a whole number above 0")),
+        Err(_) => Ok(default),
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let jobs: usize = std::env::var("QUEUE_JOBS").ok().map(|n| n.parse().context("QUEUE_JOBS is a whole number")).transpose()?.unwrap_or(20_000);
+    let counts = Counts { jobs: number("QUEUE_JOBS", 20_000)?, rounds: number("QUEUE_ROUNDS", 7)?, seconds: number("QUEUE_SECONDS", 5)? };
     let folder = tempfile::tempdir()?;
     // Postgres runs as another user when this is root.
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
     let cluster = Cluster::start(folder.path()).await?;
-    let done = measure(&cluster, jobs).await;
+    let done = measure(&cluster, &counts).await;
     cluster.stop().await?;
-    let result = done?;
-    let text = serde_json::to_string_pretty(&result)? + "\n";
-    let results = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results");
-    std::fs::create_dir_all(results)?;
-    std::fs::write(format!("{results}/queue.json"), &text)?;
-    print!("{text}");
+    serde_json::to_writer(std::io::stdout().lock(), &done?)?;
     Ok(())
 }
 
-async fn measure(cluster: &Cluster, jobs: usize) -> Result<Value> {
-    let ours = database(cluster, "ours").await?;
-    let theirs = database(cluster, "theirs").await?;
-    let ours = ours::Ours::new(ours).await?;
-    let theirs = theirs::Theirs::new(theirs).await?;
-    let mut throughput: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    let mut latency: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    // In turns, so that a slow minute of the machine meets all alike.
-    for round in 1..=ROUNDS {
-        eprintln!("   round {round} of {ROUNDS}");
-        record("fitout", ours.work_off(jobs).await?, &mut throughput, jobs);
-        latency.entry("fitout").or_default().extend(ours.waits().await?);
-        for setting in Setting::ALL {
-            record(setting.name(), theirs.work_off(setting, jobs).await?, &mut throughput, jobs);
-            latency.entry(setting.name()).or_default().extend(theirs.waits(setting).await?);
+/// Who is measured.
+#[derive(Clone, Copy)]
+enum Candidate {
+    Ours,
+    Theirs(Setting),
+}
+
+impl Candidate {
+    const ALL: [Self; 3] = [Self::Ours, Self::Theirs(Setting::Same), Self::Theirs(Setting::Own)];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "Fitout",
+            Self::Theirs(setting) => setting.name(),
         }
     }
-    Ok(report(jobs, &throughput, &latency))
+
+    fn words(self) -> String {
+        match self {
+            Self::Ours => format!("concurrency {CONCURRENCY}, prefetch {PREFETCH}, {CONNECTIONS} connections; ends stored in batches as they come"),
+            Self::Theirs(setting) => setting.words(),
+        }
+    }
 }
 
-fn record<'a>(name: &'a str, took: Duration, all: &mut BTreeMap<&'a str, Vec<f64>>, jobs: usize) {
-    eprintln!("   {name}: {jobs} jobs in {:.2} s", took.as_secs_f64());
-    all.entry(name).or_default().push(jobs as f64 / took.as_secs_f64());
+async fn measure(cluster: &Cluster, counts: &Counts) -> Result<Value> {
+    let url = database(cluster, "ours").await?;
+    let postgres = facts(&url).await?;
+    let ours = ours::Ours::new(url).await?;
+    let theirs = theirs::Theirs::new(database(cluster, "theirs").await?).await?;
+    let waits = RATE * counts.seconds;
+    // A round that does not count: tables, pools and caches grow warm.
+    for candidate in Candidate::ALL {
+        one(candidate, &ours, &theirs, counts.jobs.div_ceil(10), RATE.min(waits)).await?;
+    }
+    let mut rounds = Vec::with_capacity(counts.rounds);
+    for round in 0..counts.rounds {
+        let mut figures = Map::new();
+        // In turns, so that a slow minute of the machine meets all alike; and each begins as often as the others.
+        for turn in 0..Candidate::ALL.len() {
+            let candidate = Candidate::ALL[(round + turn) % Candidate::ALL.len()];
+            let (took, started) = one(candidate, &ours, &theirs, counts.jobs, waits).await?;
+            eprintln!("   round {} of {}: {}: {} jobs in {:.2} s", round + 1, counts.rounds, candidate.name(), counts.jobs, took.as_secs_f64());
+            figures.insert(candidate.name().to_owned(), json!({ "jobs_per_s": counts.jobs as f64 / took.as_secs_f64(), "enqueue_to_start_ms": started }));
+        }
+        rounds.push(Value::Object(figures));
+    }
+    Ok(json!({
+        "candidates": Candidate::ALL.map(|c| json!({ "name": c.name(), "settings": c.words() })),
+        "postgres": postgres,
+        "jobs": counts.jobs,
+        "latency_jobs_per_s": RATE,
+        "latency_seconds": counts.seconds,
+        "rounds": rounds,
+    }))
 }
 
-/// The peer is taken at its best setting, for each figure.
-fn report(jobs: usize, throughput: &BTreeMap<&str, Vec<f64>>, latency: &BTreeMap<&str, Vec<f64>>) -> Value {
-    let figures = |of: &dyn Fn(&[f64]) -> f64, from: &BTreeMap<&str, Vec<f64>>| -> BTreeMap<String, f64> { from.iter().map(|(name, all)| ((*name).to_owned(), of(all))).collect() };
-    let medians = figures(&|all| stats::round(median(all), 0), throughput);
-    let waits = |q: f64| figures(&move |all| stats::round(quantile(all, q), 2), latency);
-    let (p50, p95, p99) = (waits(0.5), waits(0.95), waits(0.99));
-    let others = |of: &BTreeMap<String, f64>| of.iter().filter(|(name, _)| *name != "fitout").map(|(_, v)| *v).collect::<Vec<_>>();
-    let most = others(&medians).into_iter().fold(f64::NAN, f64::max);
-    let least = |of: &BTreeMap<String, f64>| others(of).into_iter().fold(f64::NAN, f64::min);
-    let mine = |of: &BTreeMap<String, f64>| of.get("fitout").copied().unwrap_or(f64::NAN);
-    let spreads = |from: &BTreeMap<&str, Vec<f64>>| -> BTreeMap<String, Value> { from.iter().map(|(name, all)| ((*name).to_owned(), spread(all))).collect() };
-    json!({
-        "bench": "queue",
-        "machine": machine(),
-        "peer": "graphile_worker 0.14",
-        "jobs": jobs,
-        "rounds": ROUNDS,
-        "concurrency": CONCURRENCY,
-        "settings": Setting::ALL.iter().map(|s| (s.name().to_owned(), s.words())).collect::<BTreeMap<_, _>>(),
-        "medians": { "jobs_per_s": medians, "enqueue_to_start_ms": { "p50": p50, "p95": p95, "p99": p99 } },
-        "spread": { "jobs_per_s": spreads(throughput), "enqueue_to_start_ms": spreads(latency) },
-        "ratio": {
-            "jobs_per_s": stats::round(mine(&medians) / most, 2),
-            "enqueue_to_start_p50": stats::round(least(&p50) / mine(&p50), 2),
-            "enqueue_to_start_p99": stats::round(least(&p99) / mine(&p99), 2),
-        },
-        "ratio_means": "times as fast as the peer at the better of its settings",
-        "aim": "jobs_per_s ≥ 1",
-    })
+/// Throughput, then latency, of one.
+async fn one(candidate: Candidate, ours: &ours::Ours, theirs: &theirs::Theirs, jobs: usize, waits: usize) -> Result<(Duration, Vec<f64>)> {
+    match candidate {
+        Candidate::Ours => Ok((ours.work_off(jobs).await?, ours.waits(waits).await?)),
+        Candidate::Theirs(setting) => Ok((theirs.work_off(setting, jobs).await?, theirs.waits(setting, waits).await?)),
+    }
 }
 
-fn machine() -> Value {
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|l| l.strip_prefix("model name").and_then(|l| l.split_once(':'))).map(|(_, name)| name.trim());
-    json!({ "cores": cores, "model": model })
+/// Version and what makes commits last, alike for both: they share the cluster.
+async fn facts(url: &str) -> Result<String> {
+    let pool = PgPool::connect(url).await?;
+    let (version, fsync, commit): (String, String, String) =
+        sqlx::query_as("select current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')").fetch_one(&pool).await?;
+    pool.close().await;
+    Ok(format!("PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}"))
 }
 
 /// A database of its own in the cluster; the answer is its address.
@@ -224,7 +235,5 @@ async fn database(cluster: &Cluster, name: &str) -> Result<String> {
     admin.close().await;
     let (before, after) = cluster.url.split_once('?').context("the cluster's address names its socket")?;
     let (base, _) = before.rsplit_once('/').context("the cluster's address names a database")?;
-    let mut url = String::new();
-    write!(url, "{base}/{name}?{after}")?;
-    Ok(url)
+    Ok(format!("{base}/{name}?{after}"))
 }

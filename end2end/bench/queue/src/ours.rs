@@ -1,6 +1,6 @@
 //! Fitout's engine.
 
-use crate::{CONCURRENCY, CONNECTIONS, PREFETCH, Starts, at_a_rate, count, until_none};
+use crate::{CONCURRENCY, CONNECTIONS, PREFETCH, Starts, at_a_rate, until_none};
 use anyhow::Result;
 use async_trait::async_trait;
 use jobs::{Handler, JobError, KindConfig, NewRun, Registry, RunContext, Worker, WorkerConfig, enqueue, enqueue_many};
@@ -71,17 +71,17 @@ impl Ours {
         Ok(took)
     }
 
-    /// Milliseconds from putting in line to start.
+    /// Milliseconds from putting in line to start, of `count` jobs at a rate.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn waits(&self) -> Result<Vec<f64>> {
+    pub async fn waits(&self, count: usize) -> Result<Vec<f64>> {
         self.settle().await?;
-        let starts = Starts::of(count());
+        let starts = Starts::of(count);
         let worker = self.start(&starts);
         self.store.listening().await;
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let waits = at_a_rate(&starts, |number| {
+        let waits = at_a_rate(&starts, count, |number| {
             let (store, scope) = (self.store.clone(), self.scope.clone());
             async move {
                 let mut tx = store.tenant(&scope).await?;

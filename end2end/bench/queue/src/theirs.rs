@@ -1,6 +1,6 @@
 //! `graphile_worker`, as its guide "Local Queue" and its own benchmark set it up.
 
-use crate::{CONCURRENCY, CONNECTIONS, PREFETCH, Starts, at_a_rate, count, until_none};
+use crate::{CONCURRENCY, CONNECTIONS, PREFETCH, Starts, at_a_rate, until_none};
 use anyhow::{Result, anyhow};
 use graphile_worker::{IntoTaskHandlerResult, JobSpec, LocalQueueConfig, RawJobSpec, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerUtils};
 use serde::{Deserialize, Serialize};
@@ -40,15 +40,12 @@ pub enum Setting {
 }
 
 impl Setting {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Same, Self::Own];
-
     /// Name in the result.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Same => "graphile_worker",
-            Self::Own => "graphile_worker, settings of its benchmark",
+            Self::Same => "graphile_worker 0.14.1",
+            Self::Own => "graphile_worker 0.14.1, settings of its benchmark",
         }
     }
 
@@ -56,7 +53,7 @@ impl Setting {
     #[must_use]
     pub fn words(self) -> String {
         match self {
-            Self::Same => format!("concurrency {CONCURRENCY}, local queue {PREFETCH}, completion batches 5 ms"),
+            Self::Same => format!("concurrency {CONCURRENCY}, local queue {PREFETCH}, {CONNECTIONS} connections; completion batches 5 ms"),
             Self::Own => "concurrency 500, local queue 5000, completion batches 5 ms, poll 5 ms".to_owned(),
         }
     }
@@ -66,7 +63,9 @@ impl Setting {
         let options = WorkerOptions::default().schema(SCHEMA);
         match self {
             Self::Same => options.concurrency(CONCURRENCY).complete_job_batch_delay(batch).local_queue(LocalQueueConfig::default().with_size(PREFETCH)),
-            Self::Own => options.concurrency(500).poll_interval(batch).complete_job_batch_delay(batch).local_queue(LocalQueueConfig::default().with_size(5_000)),
+            Self::Own => {
+                options.concurrency(500).poll_interval(batch).complete_job_batch_delay(batch).local_queue(LocalQueueConfig::default().with_size(5_000))
+            }
         }
     }
 }
@@ -96,7 +95,8 @@ impl Theirs {
     /// # Errors
     /// When the database fails.
     pub async fn work_off(&self, setting: Setting, jobs: usize) -> Result<Duration> {
-        let specs: Vec<RawJobSpec> = (0..jobs).map(|id| RawJobSpec { identifier: KIND.to_owned(), payload: json!({ "id": id }), spec: JobSpec::default() }).collect();
+        let specs: Vec<RawJobSpec> =
+            (0..jobs).map(|id| RawJobSpec { identifier: KIND.to_owned(), payload: json!({ "id": id }), spec: JobSpec::default() }).collect();
         for some in specs.chunks(1_000) {
             self.utils.add_raw_jobs(some).await.map_err(|e| anyhow!("{e}"))?;
         }
@@ -111,16 +111,16 @@ impl Theirs {
         Ok(took)
     }
 
-    /// Milliseconds from putting in line to start.
+    /// Milliseconds from putting in line to start, of `count` jobs at a rate.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn waits(&self, setting: Setting) -> Result<Vec<f64>> {
+    pub async fn waits(&self, setting: Setting, count: usize) -> Result<Vec<f64>> {
         self.settle().await?;
-        let starts = Starts::of(count());
+        let starts = Starts::of(count);
         let worker = self.start(setting, &starts).await?;
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let waits = at_a_rate(&starts, |number| {
+        let waits = at_a_rate(&starts, count, |number| {
             let utils = self.utils.clone();
             async move { utils.add_raw_job(KIND, json!({ "number": number }), JobSpec::default()).await.map(|_| ()).map_err(|e| anyhow!("{e}")) }
         })
