@@ -32,8 +32,8 @@ check: ## Format, lints (native and wasm), tidy
 	@$(WITH) echo "== tidy" && cargo xtask tidy
 
 unit: ## Unit and integration tests, with a real PostgreSQL and a real Blender
-	@$(WITH) cargo nextest run $(CRATES)
-	@$(WITH) cargo nextest run -p app --features ssr
+	@$(WITH) echo "== unit and integration tests" && cargo nextest run $(CRATES)
+	@$(WITH) echo "== tests of the pages" && cargo nextest run -p app --features ssr
 
 web: build ## Same as build
 
