@@ -68,7 +68,7 @@ pub fn LoginForm() -> impl IntoView {
         <ActionForm action>
             <div class="fields">
                 <input type="hidden" name="next" value=next()/>
-                <Field label="E-mail" name="email" kind="email" value=email autocomplete="username" large=true required=true autofocus=!typed error=at(move || answer.get(), "email")/>
+                <Field label="E-mail" name="email" kind="email" placeholder="name@company.com" value=email autocomplete="username" large=true required=true autofocus=!typed error=at(move || answer.get(), "email")/>
                 <Field label="Password" name="password" kind="password" autocomplete="current-password" large=true required=true autofocus=typed error=at(move || answer.get(), "password")/>
                 <Button kind=Kind::Main size=Size::Large wide=true submit=true busy=action.pending()>"Sign in"</Button>
             </div>
@@ -93,7 +93,7 @@ pub fn SignupForm() -> impl IntoView {
                 <input type="hidden" name="next" value=next()/>
                 <Field label="Your name" name="name" value=kept(before.clone(), "name") autocomplete="name" large=true required=true autofocus=true error=at(move || answer.get(), "name")/>
                 <Field label="Organization" name="organization" value=kept(before.clone(), "organization") autocomplete="organization" aside="if you have one" large=true error=at(move || answer.get(), "organization")/>
-                <Field label="E-mail" name="email" kind="email" value=kept(before, "email") autocomplete="username" large=true required=true error=at(move || answer.get(), "email")/>
+                <Field label="E-mail" name="email" kind="email" placeholder="name@company.com" value=kept(before, "email") autocomplete="username" large=true required=true error=at(move || answer.get(), "email")/>
                 <Field label="Password" name="password" kind="password" autocomplete="new-password" aside="at least 10 characters" large=true required=true error=at(move || answer.get(), "password")/>
                 <Button kind=Kind::Main size=Size::Large wide=true submit=true busy=action.pending()>"Make the account"</Button>
             </div>
@@ -115,7 +115,7 @@ pub fn ForgotForm() -> impl IntoView {
         <div role="status">{move || sent().then(|| view! { <p class="settled"><Icon glyph=Glyph::Mail/><span>"If the address is known, the mail is on its way."</span></p> })}</div>
         <ActionForm action>
             <div class="fields">
-                <Field label="E-mail" name="email" kind="email" value=kept(answer.get_untracked(), "email") autocomplete="username" large=true required=true autofocus=true error=at(move || answer.get(), "email")/>
+                <Field label="E-mail" name="email" kind="email" placeholder="name@company.com" value=kept(answer.get_untracked(), "email") autocomplete="username" large=true required=true autofocus=true error=at(move || answer.get(), "email")/>
                 <Button kind=Kind::Main size=Size::Large wide=true submit=true busy=action.pending()>"Send the link"</Button>
             </div>
         </ActionForm>

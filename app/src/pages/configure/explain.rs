@@ -3,7 +3,7 @@
 use super::choices::{snap, words};
 use super::engine::{Engine, Shown, blocks, repaired, with};
 use product::{Blocked, Domain, OptionDef, Value, Values};
-use ui::{Cause, RepairOption, Units, delta};
+use ui::{Cause, RepairOption, Units, delta, format_length};
 
 /// A conflict, ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,10 +33,10 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
     };
     let wanted = words(option, value, units);
     let named = if matches!(value, Value::Bool(_)) { option.label.clone() } else { wanted.clone() };
-    let mut because = vec![Cause { label: phrase(&option.label, &wanted), option: id.to_owned() }];
+    let mut because = vec![Cause { label: phrase(option, value, units), option: id.to_owned() }];
     because.extend(others.iter().map(|o| {
-        let present = shown.values.get(&o.id).map(|v| words(o, v, units)).unwrap_or_default();
-        Cause { label: phrase(&o.label, &present), option: o.id.clone() }
+        let label = shown.values.get(&o.id).map(|v| phrase(o, v, units)).unwrap_or_default();
+        Cause { label, option: o.id.clone() }
     }));
     let mut out = Explained {
         title: format!("{named} does not go with {partner}"),
@@ -87,13 +87,11 @@ fn nearest(option: &OptionDef, wanted: &Value, shown: &Shown) -> Option<Value> {
 }
 
 /// An answer with its question: `Width, 2200 mm`; of a tick box the thing alone.
-pub(super) fn phrase(label: &str, value: &str) -> String {
-    if value == "yes" {
-        label.to_owned()
-    } else if value == "no" {
-        format!("{label}, none")
-    } else {
-        format!("{label}, {value}")
+pub(super) fn phrase(option: &OptionDef, value: &Value, units: Units) -> String {
+    match value {
+        Value::Bool(true) => option.label.clone(),
+        Value::Bool(false) => [&option.label, ", none"].concat(),
+        _ => [&option.label, ", ", &words(option, value, units)].concat(),
     }
 }
 
@@ -102,6 +100,7 @@ fn back(engine: &Engine, shown: &Shown, id: &str, units: Units) -> String {
     match shown.values.get(id) {
         Some(Value::Bool(true)) => format!("Keep {}", option.label.to_lowercase()),
         Some(Value::Bool(false)) => format!("Leave out {}", option.label.to_lowercase()),
+        Some(Value::Num(n)) if option.unit == "mm" => format!("Stay at {}", format_length(*n, units)),
         Some(value @ Value::Num(_)) => format!("Stay at {}", words(option, value, units)),
         Some(value) => format!("Keep {}", words(option, value, units)),
         None => "Go back".to_owned(),
@@ -169,7 +168,7 @@ mod tests {
         assert_eq!(e.title, "2200 mm does not go with this frame");
         assert_eq!(e.reason, "Tops over 2.0 m need the heavy frame.");
         assert_eq!(e.because.iter().map(|c| c.label.as_str()).collect::<Vec<_>>(), ["Width, 2200 mm", "Frame, Standard, 80 kg"]);
-        assert_eq!(e.back, "Stay at 1800 mm");
+        assert_eq!(e.back, "Stay at 1800");
         assert!(!e.repairs.is_empty() && e.repairs.len() == e.next.len());
         assert!(e.repairs.iter().any(|r| r.label == "Use frame Heavy, 120 kg, with 2200 mm"), "{:?}", e.repairs);
         for next in &e.next {

@@ -191,7 +191,7 @@ fn Range(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
         <div class="measure">
             {if length {
                 view! { <UnitField label=format!("{label}, {unit}") id=field_id value=Signal::derive(move || wanted.get().unwrap_or_else(|| value.get())) step units=config.units
-                    error=Signal::derive(move || wanted.get().map(|_| "Does not go with the other choices.".to_owned()))
+                    error=Signal::derive(move || wanted.get().map(|_| String::new()))
                     on_change=move |v| choose(v, Enter::Step)/> }.erase()
             } else {
                 view! { <NumberField id=field_id label unit value min max step on_change=Callback::new(move |v| choose(v, Enter::Step))/> }.erase()

@@ -1,6 +1,6 @@
 //! The one state of the page: choices, what follows from them, what was asked for but can't be, and the steps of the history.
 
-use super::choices::{from_query, snap, to_query, words};
+use super::choices::{from_query, snap, to_query};
 use super::engine::{Engine, Shown, with};
 use super::explain::phrase;
 use leptos::__reexports::send_wrapper::SendWrapper;
@@ -146,7 +146,7 @@ impl Config {
         let (engine, shown, units) = (self.engine(), self.shown.get_untracked(), self.units.get_untracked());
         let before = self.forced.get_value();
         let new = shown.forced.iter().filter(|f| !before.iter().any(|b| b.option == f.option && b.value == f.value));
-        let new: Vec<String> = new.filter_map(|f| engine.option(&f.option).map(|o| phrase(&o.label, &words(o, &f.value, units)))).collect();
+        let new: Vec<String> = new.filter_map(|f| engine.option(&f.option).map(|o| phrase(o, &f.value, units))).collect();
         self.forced.set_value(shown.forced.clone());
         if !new.is_empty() {
             ui::toast_with(&["Set by a rule: ", &new.join("; ")].concat(), "Undo", Callback::new(move |()| self.undo()));

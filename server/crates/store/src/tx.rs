@@ -168,11 +168,14 @@ impl Store {
     }
 
     /// Begins a transaction by `sql`, in one round trip. A connection of the pool that died meanwhile (the database was restarted) is
-    /// passed over for the next one.
+    /// passed over for the next one. Runs in a task of its own: whoever asked may give up (a browser that went away), and a begin cut off half-way
+    /// would leave the connection inside a transaction that the pool knows nothing of.
     async fn begin(&self, sql: &str) -> Result<Transaction<'static, Postgres>> {
         let until = Instant::now() + self.patience;
         loop {
-            let error = match self.pool.begin_with(AssertSqlSafe(sql.to_owned())).await {
+            let (pool, sql) = (self.pool.clone(), sql.to_owned());
+            let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(sql)).await }).await;
+            let error = match begun.unwrap_or(Err(sqlx::Error::PoolClosed)) {
                 Ok(tx) => return Ok(tx),
                 Err(error @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => return Err(error.into()),
                 Err(error) => StoreError::from(error),

@@ -48,7 +48,8 @@ impl TestApp {
 
     /// Waits until nothing is waiting or at work.
     pub async fn idle(&self) {
-        self.until("all runs have ended", async || self.open_runs().await == 0).await;
+        // A look over a connection that a test has just cut is no answer: look again.
+        self.until("all runs have ended", async || store::runs::counts(&self.store).await.is_ok_and(|counts| open(counts) == 0)).await;
     }
 
     /// Waits for something, at most 30 s.
@@ -62,7 +63,10 @@ impl TestApp {
 
     /// Runs that wait or are at work.
     pub async fn open_runs(&self) -> i64 {
-        let counts = store::runs::counts(&self.store).await.expect("counts");
-        counts.into_iter().filter(|(_, state, _)| matches!(state.as_str(), "queued" | "running")).map(|(_, _, n)| n).sum()
+        open(store::runs::counts(&self.store).await.expect("counts"))
     }
+}
+
+fn open(counts: Vec<(String, String, i64)>) -> i64 {
+    counts.into_iter().filter(|(_, state, _)| matches!(state.as_str(), "queued" | "running")).map(|(_, _, n)| n).sum()
 }

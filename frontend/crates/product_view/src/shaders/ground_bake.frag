@@ -69,7 +69,7 @@ void main() {
     vec2 p = area.xy + uv * area.zw;
     float key = key_shadow(vec3(p, floor_height), turn());
     float sky = covered(p, turn());
-    float dark = 1.0 - (1.0 - 0.20 * key) * (1.0 - 0.62 * pow(sky, 0.85));
+    float dark = 1.0 - (1.0 - 0.20 * key) * (1.0 - 0.56 * pow(sky, 0.85));
     vec2 edge = smoothstep(vec2(0.0), vec2(0.16), uv) * smoothstep(vec2(0.0), vec2(0.16), 1.0 - uv);
     colour = vec4(vec3(dark * edge.x * edge.y), 1.0);
 }

@@ -99,14 +99,15 @@ void main() {
     vec3 key = vec3(0.72, 0.705, 0.68) * nl * shade;
     vec3 sum = key * (diffuse + min(fresnel * visible * glitter(nh, alpha) * 0.8, vec3(4.0)));
 
-    vec3 round = mix(vec3(0.20, 0.195, 0.19), vec3(0.37, 0.38, 0.395), smoothstep(-1.0, 1.0, n.z));
-    round += vec3(0.13, 0.125, 0.12) * max(dot(n, normalize(vec3(-0.6, -0.8, 0.15))), 0.0);
+    // Sky above, floor below, and the walls of a bright room; as light as the stills, so that the model does not darken when it replaces them.
+    vec3 round = mix(vec3(0.20, 0.195, 0.19), vec3(0.37, 0.38, 0.395), smoothstep(-1.0, 1.0, n.z)) + 0.335 * (1.0 - n.z * n.z);
+    round += vec3(0.20, 0.195, 0.19) * max(dot(n, normalize(vec3(-0.3, -0.95, 0.15))), 0.0);
     sum += diffuse * round * open;
 
     vec4 r = rough * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
     float a = min(r.x * r.x, exp2(-9.28 * nv)) * r.x + r.y;
     vec2 ab = vec2(-1.04, 1.04) * a + r.zw;
-    sum += studio(reflect(-v, n), rough) * (f0 * ab.x + ab.y) * open * mix(0.75, 1.0, shade) * mix(0.42, 1.0, metallic);
+    sum += studio(reflect(-v, n), rough) * (f0 * ab.x + ab.y) * open * mix(0.75, 1.0, shade);
 
     colour = vec4(encode(clamp(tone(sum), 0.0, 1.0)), 1.0);
 }
