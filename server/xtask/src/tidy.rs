@@ -44,12 +44,14 @@ const LONGEST: usize = 700;
 /// Reasons given to `Store::platform`, the door around tenant isolation, are short and few: their number is watched.
 const PLATFORM_USES: usize = 60;
 
-/// Root of the repository, found from the folder of this crate.
+/// Root of the repository, found from the folder of this crate: cargo names it when it runs this. What it named when it built this may be another
+/// checkout with the same cache.
 ///
 /// # Errors
-/// When the folder is not two levels below it.
+/// When cargo did not start this, or the folder is not two levels below the root.
 pub fn root() -> anyhow::Result<PathBuf> {
-    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?)
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").context("cargo starts this: cargo xtask …")?;
+    Ok(Path::new(&own).join("../..").canonicalize()?)
 }
 
 /// Checks everything; the answer counts what was looked at.

@@ -18,9 +18,14 @@ fn config(data: &Path) -> PoolConfig {
     PoolConfig { timeout: Duration::from_secs(120), ..PoolConfig::new(blender_path(), data) }
 }
 
+/// This crate's folder. Asked when it runs, for what was built may have been built in another checkout with the same cache.
+fn own_folder() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests").into()
+}
+
 /// Where the misbehaving workers are kept.
 fn workers() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workers")
+    own_folder().join("tests/workers")
 }
 
 /// A pool whose worker is a copy of one of the scripts in `tests/workers`: a pool notes Blender's version beside its scripts.
@@ -272,7 +277,8 @@ async fn rubbish_is_not_taken_for_a_model() {
 #[tokio::test]
 async fn without_blender_the_server_runs_and_says_so() {
     let data = tempfile::tempdir().expect("folder");
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let file = own_folder().join("Cargo.toml");
+    let file = file.to_str().expect("UTF-8");
     for (path, words) in [("", "BLENDER_PATH is not set"), ("/nowhere/blender", "there is no /nowhere/blender"), (file, "not a program")] {
         let pool = Pool::new(PoolConfig::new(path, data.path()));
         let status = pool.status().await;
