@@ -1,7 +1,8 @@
 //! Asking for files: one row per request, one run per artefact.
 
-use super::{MODEL, STILL, show};
-use crate::artefacts::{self, Work};
+use super::show::Beside;
+use super::{MODEL, STILL};
+use crate::artefacts::{self, Made, Work};
 use crate::catalogue::{self, Version};
 use crate::engine;
 use crate::errors::Refuse;
@@ -151,11 +152,13 @@ pub(super) async fn ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted) -> Outcome<Jo
         max_retries: RETRIES,
     };
     let mut tx = inner.tx(ctx).await?;
-    let made = artefacts::made_one(&mut tx, &artefact).await?;
-    let row = if made.answers(wanted.usdz) {
+    // Read first: nothing stands between the commit and the answer that could fail and be taken for "nothing was changed".
+    let beside = Beside::read(inner, &mut tx, &[product], vec![artefact.clone()], true).await?;
+    let made = beside.made(&artefact);
+    let row = if made.is_some_and(|m| m.answers(wanted.usdz)) {
         // The result itself is read from the files each time; this marks that there is one.
         let row = rows::create(&mut tx, &new, Source::Cached(&json!({ "artefact": artefact }))).await.refuse()?;
-        if !made.pictured() {
+        if !made.is_some_and(Made::pictured) {
             line_up(&mut tx, STILL, &artefact, payload, SOON).await?;
         }
         row
@@ -169,16 +172,10 @@ pub(super) async fn ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted) -> Outcome<Jo
     };
     let after = json!({ "product": compiled.sku, "variant_code": wanted.variant_code, "cache_hit": row.cache_hit });
     trail::note(inner, &mut tx, "job.created", id.to_string().as_str(), None, Some(&after)).await?;
-    if ctx.caller.once.is_some() {
-        // The answer lasts with the effect, so it is made before the commit; nobody else asks under this key.
-        let job = show::job(inner, &mut tx, row).await?;
-        idempotency::keep(&mut tx, &ctx.caller, &job).await?;
-        tx.commit().await.refuse()?;
-        return Ok(job);
-    }
+    let job = beside.show(row);
+    idempotency::keep(&mut tx, &ctx.caller, &job).await?;
     tx.commit().await.refuse()?;
-    let mut tx = inner.tx(ctx).await?;
-    show::job(inner, &mut tx, row).await
+    Ok(job)
 }
 
 /// A run with USDZ makes more than one without: they are not the same work.

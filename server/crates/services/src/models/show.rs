@@ -23,21 +23,44 @@ pub(super) async fn jobs(inner: &Inner, tx: &mut TenantTx, page: Vec<rows::Job>)
     let mut products: Vec<Uuid> = page.iter().filter_map(|r| r.product_id).collect();
     products.sort_unstable();
     products.dedup();
-    let defaults: BTreeMap<Uuid, String> =
-        store::products::by_ids(tx, &products).await.refuse()?.into_iter().filter_map(|p| p.default_key.map(|k| (p.id, k))).collect();
-    let mut keys: Vec<String> = page.iter().map(|r| r.key.clone()).chain(defaults.values().cloned()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let made = artefacts::made(tx, &keys).await?;
-    let eta = if page.iter().any(rows::Job::open) { median_ms(inner, tx).await? } else { None };
-    Ok(page
-        .into_iter()
-        .map(|row| {
-            let own = made.get(&row.key);
-            let default = row.product_id.and_then(|id| defaults.get(&id)).and_then(|k| made.get(k));
-            one(row, own, default, eta)
-        })
-        .collect())
+    let keys = page.iter().map(|r| r.key.clone()).collect();
+    let beside = Beside::read(inner, tx, &products, keys, page.iter().any(rows::Job::open)).await?;
+    Ok(page.into_iter().map(|row| beside.show(row)).collect())
+}
+
+/// What requests are shown with. Read before a request is stored, so that nothing can fail between its commit and its answer.
+pub(super) struct Beside {
+    made: BTreeMap<String, Made>,
+    /// Key of each product's default configuration.
+    defaults: BTreeMap<Uuid, String>,
+    /// Median run, for those that are open.
+    median_ms: Option<i64>,
+}
+
+impl Beside {
+    /// For requests for these products and artefacts.
+    pub(super) async fn read(inner: &Inner, tx: &mut TenantTx, products: &[Uuid], mut keys: Vec<String>, open: bool) -> Outcome<Self> {
+        let products = store::products::by_ids(tx, products).await.refuse()?;
+        let defaults: BTreeMap<Uuid, String> = products.into_iter().filter_map(|p| p.default_key.map(|k| (p.id, k))).collect();
+        keys.extend(defaults.values().cloned());
+        keys.sort_unstable();
+        keys.dedup();
+        let made = artefacts::made(tx, &keys).await?;
+        let median_ms = if open { median_ms(inner, tx).await? } else { None };
+        Ok(Self { made, defaults, median_ms })
+    }
+
+    /// The ready files of an artefact.
+    pub(super) fn made(&self, key: &str) -> Option<&Made> {
+        self.made.get(key)
+    }
+
+    /// A request as people and programs see it.
+    pub(super) fn show(&self, row: rows::Job) -> Job {
+        let own = self.made.get(&row.key);
+        let default = row.product_id.and_then(|id| self.defaults.get(&id)).and_then(|k| self.made.get(k));
+        one(row, own, default, self.median_ms)
+    }
 }
 
 /// Median run of the last day; looked up every few seconds, not for every request.
