@@ -114,6 +114,7 @@ try {
     out[network] = {
       ms: Object.fromEntries(Object.keys(pages).map((name) => [name, { ...spread(ms(name), 1), values: ms(name).map((v) => round(v, 1)) }])),
       first_contentful_paint_ms: Object.fromEntries(Object.keys(pages).map((name) => [name, spread(ms(name, 'contentful').filter(Number.isFinite), 1)])),
+      stages_p50_ms: Object.fromEntries(Object.keys(pages).map((name) => [name, Object.fromEntries(['code_fetched', 'context', 'drawn'].map((stage) => [stage, round(median(runs[name].map((r) => r.stages[stage] ?? NaN)), 1)]))])),
       exact_model_ms: Object.fromEntries(Object.keys(ours).map((name) => [name, spread(ms(name, 'exact'), 1)])),
       model_viewer_load_event_ms: spread(ms('model_viewer', 'load').filter(Number.isFinite), 1),
       ratio: Object.fromEntries(Object.keys(ours).map((name) => [name, { to_model_viewer: ratio(ms(name), ms('model_viewer')), to_three: ratio(ms(name), ms('three')) }])),

@@ -7,7 +7,8 @@
  * read-back waits for the (software) GPU, so a frame counts when its pixels exist, not when its commands were handed over. The model stands there when
  * at least 2 % of the pixels are opaque (a clear colour, a shadow or a fade-in is not) in at least 8 tones (a flat fill has one).
  *
- * `window.__bench`: `first` { ms, bytes … }, `exact` (ms; ours: the GLB has replaced the instant model), `changed` (share of pixels, after `follow()`).
+ * `window.__bench`: `first` { ms, bytes, stages … }, `exact` (ms; ours: the GLB has replaced the instant model), `changed` (share of pixels, after
+ * `follow()`). The stages say where the time went: last code fetched, WebGL context asked for, first draw onto the canvas handed over.
  */
 export function watchFirstFrame() {
   const WIDTH = 160, HEIGHT = 100;
@@ -16,7 +17,7 @@ export function watchFirstFrame() {
   small.height = HEIGHT;
   const pen = small.getContext('2d', { willReadFrequently: true });
   const bench = { first: null, exact: null, changed: 0, load: null, follow() { following = true; } };
-  let following = false, due = false, picture = null;
+  let following = false, due = false, picture = null, context = null, drawn = null;
   Object.defineProperty(window, '__bench', { value: bench });
   // <model-viewer> says when it holds itself for loaded; noted beside the pixels.
   document.addEventListener('load', (e) => { if (e.target?.localName === 'model-viewer') bench.load ??= performance.now(); }, true);
@@ -36,15 +37,17 @@ export function watchFirstFrame() {
   const fetched = (until) => {
     const page = performance.getEntriesByType('navigation')[0];
     const bytes = { html: page?.encodedBodySize ?? 0, code: 0, style: 0, fonts: 0, pictures: 0, model: 0, other: 0 };
-    let files = 1, code_raw = 0;
+    let files = 1, code_raw = 0, code_at = 0;
     for (const r of performance.getEntriesByType('resource')) {
       if (!r.responseEnd || r.responseEnd > until) continue;
       const what = kind(new URL(r.name).pathname, r.initiatorType);
       bytes[what] += r.encodedBodySize;
       files += 1;
-      if (what === 'code') code_raw += r.decodedBodySize;
+      if (what !== 'code') continue;
+      code_raw += r.decodedBodySize;
+      code_at = Math.max(code_at, r.responseEnd);
     }
-    return { bytes, files, code_raw };
+    return { bytes, files, code_raw, stages: { code_fetched: code_at, context, drawn } };
   };
   const look = (canvas) => {
     due = false;
@@ -63,6 +66,11 @@ export function watchFirstFrame() {
       bench.changed = Math.max(bench.changed, other / (WIDTH * HEIGHT));
     }
   };
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (name, ...rest) {
+    if (context === null && /^webgl/.test(name)) context = performance.now();
+    return get.call(this, name, ...rest);
+  };
   for (const proto of [window.WebGL2RenderingContext?.prototype, window.WebGLRenderingContext?.prototype]) {
     for (const name of ['drawElements', 'drawArrays', 'drawElementsInstanced', 'drawArraysInstanced', 'drawRangeElements']) {
       const draw = proto?.[name];
@@ -72,7 +80,10 @@ export function watchFirstFrame() {
         const wanted = !bench.first || following || (!bench.exact && window.__fitout_view?.mode === 'exact');
         if (wanted && !due && this.getParameter(this.FRAMEBUFFER_BINDING) === null) {
           due = true;
-          queueMicrotask(() => look(this.canvas));
+          queueMicrotask(() => {
+            drawn = bench.first ? drawn : performance.now();
+            look(this.canvas);
+          });
         }
       };
     }
