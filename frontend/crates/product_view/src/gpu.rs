@@ -16,6 +16,8 @@ const KEY_SIZE: u32 = 1024;
 const UNDER_SIZE: u32 = 256;
 const GROUND_SIZE: u32 = 192;
 const PICTURE: (u32, u32) = (1024, 512);
+/// What a surface is drawn in first: where the processor draws, the whole picture would hold the first frame up.
+const COARSE: (u32, u32) = (256, 128);
 
 /// Towards the key light: above, in front and to the left.
 fn key_direction() -> Vec3 {
@@ -71,6 +73,10 @@ pub struct Renderer {
     texture: Program,
     white: Rc<Texture2D>,
     pictures: BTreeMap<String, Rc<Texture2D>>,
+    /// Names of surfaces that are still coarse.
+    coarse: Vec<String>,
+    /// A frame has shown them so.
+    coarse_shown: bool,
     instant: BTreeMap<u64, GpuMesh>,
     instant_draws: Vec<(u64, Paint)>,
     exact: Vec<(GpuMesh, Paint)>,
@@ -133,6 +139,8 @@ impl Renderer {
             texture,
             white,
             pictures: BTreeMap::new(),
+            coarse: Vec::new(),
+            coarse_shown: false,
             instant: BTreeMap::new(),
             instant_draws: Vec::new(),
             exact: Vec::new(),
@@ -151,25 +159,44 @@ impl Renderer {
         }
     }
 
-    /// A surface by name, drawn on the GPU the first time.
+    /// A surface by name, drawn on the GPU the first time: coarse, and made fine once a frame has shown it.
     fn picture(&mut self, name: &str) -> Rc<Texture2D> {
         if let Some(kept) = self.pictures.get(name) {
             return kept.clone();
         }
+        let texture = self.draw_picture(name, COARSE);
+        self.coarse.push(name.to_owned());
+        self.coarse_shown = false;
+        self.pictures.insert(name.to_owned(), texture.clone());
+        texture
+    }
+
+    /// Makes one coarse surface fine, wherever it is used.
+    fn refine(&mut self) {
+        let Some(name) = self.coarse.pop() else { return };
+        let fine = self.draw_picture(&name, PICTURE);
+        if let Some(coarse) = self.pictures.insert(name, fine.clone()) {
+            for (_, paint) in self.instant_draws.iter_mut().filter(|(_, paint)| Rc::ptr_eq(&paint.picture, &coarse)) {
+                paint.picture = fine.clone();
+            }
+        }
+    }
+
+    fn draw_picture(&self, name: &str, (width, height): (u32, u32)) -> Rc<Texture2D> {
         let r = surface::recipe(name);
         let (filter, mipmap) = smooth(true);
-        let mut texture = Texture2D::new_empty::<[u8; 4]>(&self.context, PICTURE.0, PICTURE.1, filter, filter, mipmap, Wrapping::Repeat, Wrapping::Repeat);
+        let mut texture = Texture2D::new_empty::<[u8; 4]>(&self.context, width, height, filter, filter, mipmap, Wrapping::Repeat, Wrapping::Repeat);
         let program = &self.texture;
         let _ = texture.as_color_target(None).write::<CoreError>(|| {
             program.use_uniform("grain", vec4(r.grain[0], r.grain[1], r.grain[2], r.grain[3]));
             program.use_uniform("pores", vec3(r.pores[0], r.pores[1], r.pores[2]));
-            program.use_uniform("lattice", vec2(r.seed, 0.0));
-            program.draw_arrays(flat(), Viewport::new_at_origo(PICTURE.0, PICTURE.1), 3);
+            let octaves: Vec<_> = surface::octaves(&r).into_iter().map(|[along, across, seed, shift]| vec4(along, across, seed, shift)).collect();
+            program.use_uniform("count", octaves.len() as i32);
+            program.use_uniform_array("octaves", &octaves);
+            program.draw_arrays(flat(), Viewport::new_at_origo(width, height), 3);
             Ok(())
         });
-        let texture = Rc::new(texture);
-        self.pictures.insert(name.to_owned(), texture.clone());
-        texture
+        Rc::new(texture)
     }
 
     /// Takes a scene over; only changed parts are uploaded. Returns how many.
@@ -326,8 +353,16 @@ impl Renderer {
         self.shadows_fresh = true;
     }
 
-    /// Draws one frame into the canvas of `device` pixels.
-    pub fn frame(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) {
+    /// Draws one frame into the canvas of `device` pixels. True when another one right after it will be finer.
+    pub fn frame(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) -> bool {
+        if self.exact.is_empty() && std::mem::replace(&mut self.coarse_shown, true) {
+            self.refine();
+        }
+        self.draw(pose, bounds, device);
+        self.exact.is_empty() && !self.coarse.is_empty()
+    }
+
+    fn draw(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) {
         if !self.shadows_fresh {
             self.cast(bounds);
         }

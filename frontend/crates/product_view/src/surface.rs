@@ -53,9 +53,55 @@ pub fn recipe(name: &str) -> Recipe {
     }
 }
 
+/// Layers of noise that the texture shader's formula of this kind wants, in its order: cells along, cells across, seed, shift across.
+#[must_use]
+pub fn octaves(recipe: &Recipe) -> Vec<[f32; 4]> {
+    // Along, across, added to the seed, shift. Three layers of the same cells make one of a bell curve.
+    let layers: &[[f32; 4]] = match recipe.pores[2] as u8 {
+        0 => &[
+            [1.0, 8.0, 0.0, 0.0],
+            [2.0, 8.0, 50.0, 0.0],
+            [4.0, 20.0, 1.0, 0.0],
+            [1.0, 4.0, 2.0, 0.0],
+            [1.0, 8.0, 3.0, 0.0],
+            [6.0, 245.0, 4.0, 0.0],
+            [1.0, 13.0, 5.0, 0.0],
+            [1.0, 13.0, 5.0, 0.5],
+            [23.0, 300.0, 6.0, 0.0],
+            [23.0, 300.0, 26.0, 0.0],
+            [23.0, 300.0, 46.0, 0.0],
+        ],
+        1 => &[
+            [9.0, 4.0, 0.0, 0.0],
+            [30.0, 15.0, 1.0, 0.0],
+            [427.0, 213.0, 2.0, 0.0],
+            [427.0, 213.0, 22.0, 0.0],
+            [427.0, 213.0, 42.0, 0.0],
+            [5.0, 3.0, 3.0, 0.0],
+            [20.0, 12.0, 4.0, 0.0],
+        ],
+        2 => &[[73.0, 57.0, 0.0, 0.0], [341.0, 213.0, 1.0, 0.0], [11.0, 8.0, 2.0, 0.0]],
+        3 => &[[4.0, 320.0, 0.0, 0.0]],
+        4 => &[[17.0, 171.0, 0.0, 0.0], [341.0, 9.0, 1.0, 0.0]],
+        _ => &[[341.0, 171.0, 0.0, 0.0], [34.0, 17.0, 1.0, 0.0]],
+    };
+    layers.iter().map(|[along, across, seed, shift]| [*along, *across, recipe.seed + seed, *shift]).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::recipe;
+    use super::{octaves, recipe};
+
+    #[test]
+    fn the_shader_has_room_for_every_layer_of_noise() {
+        let shader = include_str!("shaders/texture.frag");
+        for name in ["oak", "stone", "lino", "steel", "fabric", "felt"] {
+            let layers = octaves(&recipe(name));
+            assert!((1..=11).contains(&layers.len()), "{name}");
+            assert!(layers.iter().all(|l| l[..2].iter().all(|cells| (cells - cells.round()).abs() < 1e-6 && *cells >= 1.0)), "{name} repeats");
+        }
+        assert!(shader.contains("octaves[11]") && shader.contains("float v[11]"));
+    }
 
     #[test]
     fn rings_are_whole_so_that_the_picture_repeats_without_a_seam() {

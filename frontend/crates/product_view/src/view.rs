@@ -330,8 +330,11 @@ impl State {
     fn draw(&mut self) -> Option<()> {
         let device = self.viewport.as_ref()?.size().device();
         let (pose, bounds) = (self.rig.as_ref()?.pose(), self.bounds?);
-        self.live_renderer()?.frame(&pose, bounds, device);
+        let unfinished = self.live_renderer()?.frame(&pose, bounds, device);
         self.frames += 1;
+        if unfinished {
+            self.ask_frame();
+        }
         Some(())
     }
 
