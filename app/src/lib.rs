@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
+#[cfg(feature = "ssr")]
+mod bundle;
 pub mod error;
 pub mod frame;
 pub mod live;

@@ -1,6 +1,6 @@
 //! The document around the application, and its content security policy.
 
-use crate::App;
+use crate::{App, bundle::Start, site};
 use http::{HeaderValue, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
@@ -13,6 +13,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let options = with_known_hashes(options);
     set_policy();
     let theme = theme_of_request().attribute();
+    let parts = use_context::<Parts>().map(|p| site::parts(p.uri.path())).unwrap_or_default();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -25,7 +26,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <AutoReload options=options.clone()/>
                 <script nonce=use_nonce() inner_html=include_str!("early.js")></script>
-                <HydrationScripts options=options/>
+                <Start options=options parts=parts/>
                 <MetaTags/>
             </head>
             <body><App/></body>

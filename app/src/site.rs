@@ -66,30 +66,37 @@ impl PossibleRouteMatch for Path {
 /// One route.
 pub type SiteRoute = NestedRoute<Path, (), (), LazyPage>;
 
+/// Address => the lazy function behind it, then the names of lazy functions that it calls at once.
+macro_rules! table {
+    ($made_into:ident) => {
+        $made_into! {
+            "/" => home::home_page(),
+            "/products" => products::products_page(),
+            "/configure/:id" => configure::configure_page() + "view_chunk",
+            "/c/:token" => share::share_page() + "view_chunk",
+            "/jobs" => admin::admin_page(Room::Jobs),
+            "/admin/users" => admin::admin_page(Room::Users),
+            "/admin/audit" => admin::admin_page(Room::Audit),
+            "/admin/outbox" => admin::admin_page(Room::Outbox),
+            "/auth/login" => auth::auth_page(Door::Login),
+            "/auth/signup" => auth::auth_page(Door::Signup),
+            "/auth/forgot" => auth::auth_page(Door::Forgot),
+            "/auth/reset" => auth::auth_page(Door::Reset),
+            "/auth/invite" => auth::auth_page(Door::Invite),
+        }
+    };
+}
+
 macro_rules! routes {
-    ($($path:literal => $page:expr),* $(,)?) => {
-        vec![$(NestedRoute::new(Path($path), LazyPage(|| Box::pin($page))).ssr_mode(SsrMode::Async)),*]
+    ($($path:literal => $module:ident::$page:ident($($room:expr)?) $(+ $more:literal)*),* $(,)?) => {
+        vec![$(NestedRoute::new(Path($path), LazyPage(|| Box::pin($module::$page($($room)?)))).ssr_mode(SsrMode::Async)),*]
     };
 }
 
 /// Every route of the site.
 #[must_use]
 pub fn routes() -> StaticVec<SiteRoute> {
-    let list = routes! {
-        "/" => home::home_page(),
-        "/products" => products::products_page(),
-        "/configure/:id" => configure::configure_page(),
-        "/c/:token" => share::share_page(),
-        "/jobs" => admin::admin_page(Room::Jobs),
-        "/admin/users" => admin::admin_page(Room::Users),
-        "/admin/audit" => admin::admin_page(Room::Audit),
-        "/admin/outbox" => admin::admin_page(Room::Outbox),
-        "/auth/login" => auth::auth_page(Door::Login),
-        "/auth/signup" => auth::auth_page(Door::Signup),
-        "/auth/forgot" => auth::auth_page(Door::Forgot),
-        "/auth/reset" => auth::auth_page(Door::Reset),
-        "/auth/invite" => auth::auth_page(Door::Invite),
-    };
+    let list = table!(routes);
     // The server answers unknown addresses by its fallback; in the browser the page for them is a chunk like the others.
     #[cfg(not(feature = "ssr"))]
     let list = {
@@ -98,6 +105,18 @@ pub fn routes() -> StaticVec<SiteRoute> {
         list
     };
     StaticVec::from(list)
+}
+
+/// Names of the lazy functions that the page at an address is made of; for an unknown address those of the page that says so.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn parts(address: &str) -> &'static [&'static str] {
+    macro_rules! find {
+        ($($path:literal => $module:ident::$page:ident($($room:expr)?) $(+ $more:literal)*),* $(,)?) => {
+            [$((Path($path), &[stringify!($page), $($more),*] as &[_])),*].into_iter().find(|(path, _)| path.test(address).is_some_and(|hit| hit.is_complete()))
+        };
+    }
+    table!(find).map_or(&["missing_page"], |(_, parts)| parts)
 }
 
 #[cfg(test)]
@@ -120,5 +139,14 @@ mod tests {
             assert_eq!(params(pattern, path), None, "{pattern} {path}");
         }
         assert_eq!(params("/*", "/a/b"), Some(vec![]));
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn an_address_names_what_its_page_loads() {
+        assert_eq!(parts("/"), ["home_page"]);
+        assert_eq!(parts("/configure/7"), ["configure_page", "view_chunk"]);
+        assert_eq!(parts("/auth/login"), ["auth_page"]);
+        assert_eq!(parts("/nowhere/at/all"), ["missing_page"]);
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)] // a command line tool: its output is its purpose
 
 mod bundle;
+mod pack;
 mod tidy;
 
 fn main() -> anyhow::Result<()> {

@@ -1,0 +1,75 @@
+//! What a browser loads for a page, as the web build named it: script, main module, and the packs of the lazy parts that the page is made of.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use serde_json::{Map, Value};
+use std::{path::Path, sync::OnceLock};
+
+/// Names of the build's files, read once; without a web build (tests, `fitout work`) those that an unhashed build would have.
+struct Build {
+    script: String,
+    module: String,
+    loader: Option<String>,
+    /// Lazy part → the files that hold it.
+    parts: Map<String, Value>,
+}
+
+impl Build {
+    fn read(options: &LeptosOptions) -> Self {
+        let hashes = std::env::current_exe()
+            .ok()
+            .filter(|_| options.hash_files)
+            .and_then(|exe| std::fs::read_to_string(exe.with_file_name(options.hash_file.as_ref())).ok());
+        let hash = |what: &str| {
+            hashes.as_deref()?.lines().find_map(|line| line.split_once(':').filter(|(key, _)| key.trim() == what).map(|(_, hash)| hash.trim().to_owned()))
+        };
+        let pkg = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
+        let manifest = hash("manifest").map_or_else(|| "__wasm_split_manifest.json".to_owned(), |h| format!("__wasm_split_manifest.{h}.json"));
+        let output = &options.output_name;
+        Self {
+            script: hash("js").map_or_else(|| format!("{output}.js"), |h| format!("{output}.{h}.js")),
+            module: hash("wasm").map_or_else(|| format!("{output}_bg.wasm"), |h| format!("{output}.{h}.wasm")),
+            loader: hash("split").map(|h| format!("__wasm_split.{h}.js")),
+            parts: std::fs::read(pkg.join(manifest)).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default(),
+        }
+    }
+
+    /// The whole name of a lazy part and its files; none in a build whose chunks were not packed.
+    fn part(&self, name: &str) -> Option<(&str, Vec<&str>)> {
+        let (whole, files) = self.parts.iter().find(|(whole, _)| whole.strip_prefix(name).is_some_and(|number| number.starts_with('_')))?;
+        let files: Vec<&str> = files.as_array()?.iter().filter_map(Value::as_str).filter(|f| f.starts_with("pack_")).collect();
+        (!files.is_empty()).then_some((whole.as_str(), files))
+    }
+}
+
+/// Links and script that start the application in the browser, for a page made of these lazy parts. Everything it will ask for is named here, so that
+/// all of it travels at once.
+#[component]
+pub fn Start(
+    /// How the web build was made.
+    options: LeptosOptions,
+    /// Names of the lazy functions behind the page.
+    parts: &'static [&'static str],
+) -> impl IntoView {
+    static BUILD: OnceLock<Build> = OnceLock::new();
+    let build = BUILD.get_or_init(|| Build::read(&options));
+    let pkg = options.site_pkg_dir.clone();
+    let file = |name: &str| format!("/{pkg}/{name}");
+    let (script, module) = (file(&build.script), file(&build.module));
+    let start = format!("import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); m.hydrate(); }})");
+    let mut packs: Vec<&str> = Vec::new();
+    let splits: Vec<_> = parts.iter().filter_map(|name| build.part(name)).collect();
+    for pack in splits.iter().flat_map(|(_, files)| files) {
+        if !packs.contains(pack) {
+            packs.push(pack);
+        }
+    }
+    let names = splits.iter().map(|(whole, _)| *whole).collect::<Vec<_>>().join(" ");
+    view! {
+        <link rel="modulepreload" href=script.clone() crossorigin="anonymous"/>
+        {build.loader.as_deref().map(|loader| view! { <link rel="modulepreload" href=file(loader) crossorigin="anonymous"/> })}
+        <link rel="preload" href=module.clone() r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
+        {packs.into_iter().map(|pack| view! { <link rel="preload" href=file(pack) r#as="fetch" crossorigin="anonymous"/> }).collect_view()}
+        // The loader reads `data-splits`: it compiles these parts while the main module still arrives.
+        <script type="module" nonce=use_nonce() data-splits=names inner_html=start></script>
+    }
+}

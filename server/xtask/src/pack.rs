@@ -1,0 +1,223 @@
+//! Puts the wasm chunks of a split build into a few packs. `wasm_split` makes a module of every set of functions that some lazy pages share: dozens of
+//! small files for one page, many without anything in them. A page loads the pack of what most pages share, and its own.
+
+use anyhow::{Context, bail};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Modules that at least so many lazy parts need lie in the common pack; what fewer need is packed with each of them.
+const COMMON: usize = 5;
+/// Lazy parts that are only ever loaded by certain pages: what all of these have is not packed again.
+const WITHIN: &[(&str, &[&str])] = &[("view_chunk", &["configure_page", "share_page"])];
+const LOADER: &str = include_str!("pack.js");
+
+/// One lazy part of the application.
+#[derive(Debug)]
+pub struct Split {
+    /// As in the source, with the number that tells it from others of that name: `configure_page_157…`.
+    pub name: String,
+    /// Files of its packs.
+    pub packs: Vec<String>,
+    /// All its modules, one after the other.
+    pub bytes: Vec<u8>,
+}
+
+/// Packs the chunks of `site`, writes loader and manifest anew, and takes the single chunks away.
+///
+/// # Errors
+/// When the build is not one of `--split`, was packed before, or its loader is not written as expected.
+pub fn pack(site: &Path) -> anyhow::Result<Vec<Split>> {
+    let pkg = site.join("pkg");
+    let manifest = find(&pkg, "__wasm_split_manifest", ".json")?;
+    let loader = find(&pkg, "__wasm_split", ".js")?;
+    let splits: BTreeMap<String, Vec<String>> = serde_json::from_slice(&std::fs::read(&manifest)?).context("the split manifest")?;
+    let mut modules = BTreeMap::new();
+    for file in splits.values().flatten() {
+        if !modules.contains_key(file) {
+            let bytes =
+                std::fs::read(pkg.join(format!("{file}.wasm"))).with_context(|| format!("{file}.wasm, which the manifest names, is missing: build first"))?;
+            modules.insert(file.clone(), bytes);
+        }
+    }
+    let layout = lay_out(&splits, &modules);
+
+    let mut files = BTreeMap::new();
+    for (name, parts) in &layout.packs {
+        let bytes: Vec<u8> = parts.iter().flat_map(|p| modules[p].iter().copied()).collect();
+        let file = format!("pack_{name}.{}.bin", &blake3::hash(&bytes).to_hex()[..16]);
+        std::fs::write(pkg.join(&file), bytes)?;
+        files.insert(name.clone(), file);
+    }
+    let packs: BTreeMap<_, _> =
+        layout.packs.iter().map(|(name, parts)| (name, (&files[name], parts.iter().map(|p| (short(p), modules[p].len())).collect::<Vec<_>>()))).collect();
+    let parts: BTreeMap<_, Vec<_>> = layout.splits.iter().map(|(name, parts)| (name, parts.iter().map(|(m, pack)| (short(m), pack)).collect())).collect();
+    let text = std::fs::read_to_string(&loader)?;
+    // Its first part joins modules and says how the application is called back; the rest fetches file by file.
+    let head = text
+        .split("function makeLoad(")
+        .next()
+        .filter(|h| h.len() < text.len() && h.contains("function wrapAsyncCb(") && h.contains("function getSharedImports("));
+    let head = head.context("the loader of the chunks is not written as expected: has wasm_split changed?")?;
+    let exports: String = splits.keys().map(|name| format!("export const __wasm_split_load_{name} = split({name:?});\n")).collect();
+    let data = format!("const PACKS = {};\nconst SPLITS = {};\n", serde_json::to_string(&packs)?, serde_json::to_string(&parts)?);
+    std::fs::write(&loader, format!("{head}{data}{LOADER}{exports}"))?;
+
+    let named: BTreeMap<_, Vec<_>> = layout
+        .splits
+        .iter()
+        .map(|(name, parts)| {
+            let used: BTreeSet<_> = parts.iter().map(|(_, pack)| &files[pack]).collect();
+            (name, used.into_iter().cloned().collect())
+        })
+        .collect();
+    std::fs::write(&manifest, serde_json::to_vec(&named)?)?;
+    for file in modules.keys() {
+        std::fs::remove_file(pkg.join(format!("{file}.wasm")))?;
+    }
+    Ok(layout
+        .splits
+        .iter()
+        .map(|(name, parts)| Split {
+            name: name.clone(),
+            packs: named[name].clone(),
+            bytes: parts.iter().flat_map(|(m, _)| modules[m].iter().copied()).collect(),
+        })
+        .collect())
+}
+
+/// What lies where.
+#[derive(Debug, Default)]
+struct Layout {
+    /// Pack → its modules, in order.
+    packs: BTreeMap<String, Vec<String>>,
+    /// Lazy part → its modules and the pack of each; its own module last.
+    splits: BTreeMap<String, Vec<(String, String)>>,
+}
+
+fn lay_out(splits: &BTreeMap<String, Vec<String>>, modules: &BTreeMap<String, Vec<u8>>) -> Layout {
+    let full = |parts: &[String]| parts.iter().filter(|p| !empty(&modules[*p])).cloned().collect::<Vec<_>>();
+    let mut users = BTreeMap::<&String, usize>::new();
+    for part in splits.values().flatten() {
+        *users.entry(part).or_default() += 1;
+    }
+    let mut layout = Layout::default();
+    for (name, parts) in splits {
+        let hosts = WITHIN.iter().find(|(within, _)| starts(name, within)).map(|(_, hosts)| *hosts).unwrap_or_default();
+        let host = |module: &String| {
+            let having: Vec<&String> = hosts.iter().filter_map(|h| splits.keys().find(|s| starts(s, h))).collect();
+            (!having.is_empty() && having.iter().all(|s| splits[*s].contains(module))).then(|| having[0].clone())
+        };
+        let own = format!("split_{name}.");
+        let mut placed: Vec<(String, String)> = full(parts)
+            .into_iter()
+            .map(|module| {
+                let pack = if users[&module] >= COMMON { "common".to_owned() } else { host(&module).unwrap_or_else(|| name.clone()) };
+                (module, pack)
+            })
+            .collect();
+        placed.sort_by_key(|(module, _)| (module.starts_with(&own), module.clone()));
+        for (module, pack) in &placed {
+            if pack == name || pack == "common" {
+                let list = layout.packs.entry(pack.clone()).or_default();
+                if !list.contains(module) {
+                    list.push(module.clone());
+                }
+            }
+        }
+        layout.splits.insert(name.clone(), placed);
+    }
+    layout
+}
+
+/// Whether a split is of this name: `configure_page_157…` is the part `configure_page`.
+pub fn starts(name: &str, part: &str) -> bool {
+    name.strip_prefix(part).is_some_and(|rest| rest.starts_with('_'))
+}
+
+/// Without the hash of the contents: names within one build.
+fn short(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
+/// Whether a module has nothing but custom sections: it imports and defines nothing, so nothing is lost without it.
+fn empty(module: &[u8]) -> bool {
+    let mut rest = module.get(8..).unwrap_or_default();
+    while let Some((&id, after)) = rest.split_first() {
+        let Some((size, used)) = leb(after) else { return false };
+        if id != 0 || used + size > after.len() {
+            return false;
+        }
+        rest = &after[used + size..];
+    }
+    module.starts_with(b"\0asm")
+}
+
+/// An unsigned LEB128 number and its length in bytes.
+fn leb(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for (i, byte) in bytes.iter().take(5).enumerate() {
+        value |= usize::from(byte & 0x7f) << (7 * i);
+        if byte & 0x80 == 0 {
+            return Some((value, i + 1));
+        }
+    }
+    None
+}
+
+fn find(dir: &Path, start: &str, end: &str) -> anyhow::Result<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).with_context(|| format!("{} is missing: build first", dir.display()))? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().unwrap_or_default();
+        if name.strip_prefix(start).is_some_and(|rest| rest.starts_with('.')) && name.ends_with(end) {
+            found.push(entry.path());
+        }
+    }
+    match <[PathBuf; 1]>::try_from(found) {
+        Ok([one]) => Ok(one),
+        Err(found) => bail!("{} files are called {start}*{end} in {}: was the build made with --split, once?", found.len(), dir.display()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(bytes: &[u8]) -> Vec<u8> {
+        [b"\0asm\x01\0\0\0".as_slice(), bytes].concat()
+    }
+
+    #[test]
+    fn only_modules_without_code_are_empty() {
+        assert!(empty(&module(b"")));
+        assert!(empty(&module(b"\0\x03\x02hi\0\x01\0")), "custom sections define nothing");
+        assert!(!empty(&module(b"\x01\x04\x01\x60\0\0")), "a type");
+        assert!(!empty(&module(b"\0\x7fhi")), "cut off");
+        assert!(!empty(b"something else"));
+    }
+
+    #[test]
+    fn every_module_of_a_part_lies_in_a_pack_that_it_names_and_its_own_comes_last() {
+        let part = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+        let splits: BTreeMap<String, Vec<String>> = [
+            ("a_1", part(&["all.h", "split_a_1.h", "nothing.h"])),
+            ("configure_page_2", part(&["all.h", "both.h", "split_configure_page_2.h", "two.h"])),
+            ("share_page_3", part(&["all.h", "both.h", "split_share_page_3.h"])),
+            ("view_chunk_4", part(&["all.h", "both.h", "split_view_chunk_4.h", "two.h"])),
+            ("z_5", part(&["all.h", "split_z_5.h"])),
+        ]
+        .map(|(n, p)| (n.to_owned(), p))
+        .into();
+        let modules: BTreeMap<String, Vec<u8>> =
+            splits.values().flatten().map(|m| (m.clone(), if m == "nothing.h" { module(b"") } else { module(b"\x01\x04\x01\x60\0\0") })).collect();
+        let Layout { packs, splits: placed } = lay_out(&splits, &modules);
+        for (name, parts) in &placed {
+            assert_eq!(parts.last().map(|(m, _)| m.as_str()), Some(format!("split_{name}.h").as_str()));
+            assert!(parts.iter().all(|(m, pack)| packs[pack].contains(m)), "{name}");
+            assert_eq!(parts.len(), splits[name].len() - usize::from(name == "a_1"), "only the empty one is left out");
+        }
+        assert_eq!(packs["common"], ["all.h"]);
+        assert_eq!(packs["view_chunk_4"], ["two.h", "split_view_chunk_4.h"], "what both pages have is theirs");
+        assert!(placed["view_chunk_4"].contains(&("both.h".to_owned(), "configure_page_2".to_owned())));
+    }
+}
