@@ -5,6 +5,7 @@
 mod config;
 mod demo;
 mod pages;
+mod render;
 mod serve;
 mod wiring;
 

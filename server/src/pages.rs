@@ -1,8 +1,10 @@
 //! Pages and files of the web build.
 
+use crate::render;
 use app::{App, shell};
 use axum::Router;
 use axum::http::{HeaderValue, header};
+use axum::middleware::from_fn_with_state;
 use facade::Facade;
 use leptos::config::LeptosOptions;
 use leptos::context::provide_context;
@@ -16,7 +18,11 @@ use tower_http::set_header::SetResponseHeaderLayer;
 const OUTPUT: &str = "fitout";
 
 /// Pages, server functions, and the files of `site`. Hashed files are immutable; all are served compressed as the build left them.
-pub fn router(facade: Facade, site: &Path, addr: std::net::SocketAddr) -> Router {
+///
+/// # Errors
+/// When the system gives no threads to render on.
+pub fn router(facade: Facade, site: &Path, addr: std::net::SocketAddr) -> std::io::Result<Router> {
+    let threads = render::Threads::start()?;
     let hashed = std::env::current_exe().ok().and_then(|e| e.parent().map(|d| d.join("hash.txt").is_file())).unwrap_or(false);
     let options =
         LeptosOptions::builder().output_name(OUTPUT).site_root(site.display().to_string()).site_pkg_dir("pkg").site_addr(addr).hash_files(hashed).build();
@@ -24,15 +30,18 @@ pub fn router(facade: Facade, site: &Path, addr: std::net::SocketAddr) -> Router
     let age = |value: &'static str| SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(value));
     let files = |dir: &str| ServeDir::new(site.join(dir)).precompressed_br().precompressed_gzip();
     let immutable = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    Router::new()
-        .nest_service("/pkg", ServiceBuilder::new().layer(age(immutable)).service(files("pkg")))
-        .nest_service("/fonts", ServiceBuilder::new().layer(age("public, max-age=31536000, immutable")).service(files("fonts")))
-        .nest_service("/img", ServiceBuilder::new().layer(age("public, max-age=86400")).service(files("img")))
-        .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")))
+    let pages = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), {
             let options = options.clone();
             move || shell(options.clone())
         })
         .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
-        .with_state(options)
+        .layer(from_fn_with_state(threads, render::on_one_thread))
+        .with_state(options);
+    let files = Router::new()
+        .nest_service("/pkg", ServiceBuilder::new().layer(age(immutable)).service(files("pkg")))
+        .nest_service("/fonts", ServiceBuilder::new().layer(age("public, max-age=31536000, immutable")).service(files("fonts")))
+        .nest_service("/img", ServiceBuilder::new().layer(age("public, max-age=86400")).service(files("img")))
+        .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")));
+    Ok(files.merge(pages))
 }

@@ -40,7 +40,7 @@ pub async fn serve(config: Config, with_demo: bool, workers: bool) -> anyhow::Re
     settings.trusted_proxy = config.trusted_proxy;
     settings.shutdown = stop.clone();
     let door = Api::new(facade.clone(), settings);
-    let routes = door.routes().merge(pages::router(facade, &config.site, config.addr));
+    let routes = door.routes().merge(pages::router(facade, &config.site, config.addr)?);
     let service = door.wrap(routes).into_make_service_with_connect_info::<SocketAddr>();
 
     println!("Fitout is ready: {}", config.public_url.as_str().trim_end_matches('/'));
