@@ -2,8 +2,8 @@
 
 mod menu;
 
-use crate::{loading::load_page, use_who};
-use contract::Me;
+use crate::{PageError, loading::load_page, use_who};
+use contract::{JobFigures, Me};
 use leptos::{context::Provider, prelude::*};
 use leptos_router::hooks::use_navigate;
 use menu::WorkspaceMenu;
@@ -174,13 +174,16 @@ pub fn SideNav(
     current: &'static str,
     /// Who looks.
     me: Me,
-    /// Open jobs, beside "Jobs".
-    #[prop(optional, into)]
-    open_jobs: Signal<Option<i64>>,
+    /// Figures of the jobs: how many are open stands beside "Jobs".
+    #[prop(optional)]
+    figures: Option<Resource<Result<JobFigures, PageError>>>,
 ) -> impl IntoView {
     let row = move |href: &'static str, glyph: Glyph, word: &'static str| {
-        view! { <a href=href aria-current=(href == current).then_some("page")><Icon glyph/>{word}
-        {move || (href == "/jobs").then(|| open_jobs.get()).flatten().filter(|n| *n > 0).map(|n| view! { <span class="num">{n}</span> })}</a> }
+        // Waited for, not only read: the server would send the page without the number, and the browser miss its element.
+        let open = figures.filter(|_| href == "/jobs").map(|figures| {
+            view! { <Suspense>{move || Suspend::new(async move { figures.await.ok().filter(|f| f.open > 0).map(|f| view! { <span class="num">{f.open}</span> }) })}</Suspense> }
+        });
+        view! { <a href=href aria-current=(href == current).then_some("page")><Icon glyph/>{word}{open}</a> }
     };
     view! {
         <nav class="side" aria-label="Administration">

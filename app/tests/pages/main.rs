@@ -90,7 +90,18 @@ async fn every_page_of_a_visitor_reads_without_script() {
 async fn every_page_of_a_person_reads_without_script() {
     for (path, words) in [
         ("/", &["Go on", "Desk for the studio", "$787.86", "Waiting for you", "E-GEO-014", "Halden Works", "action=\"/_fn/sign-out\""][..]),
-        ("/jobs", &["1 of 2 busy", "From cache", "Retry 2 of 3", "Cutting edges", "action=\"/_fn/cancel-job\"", "action=\"/_fn/run-job-again\""]),
+        (
+            "/jobs",
+            &[
+                "Jobs<span class=\"num\">3</span>",
+                "1 of 2 busy",
+                "From cache",
+                "Retry 2 of 3",
+                "Cutting edges",
+                "action=\"/_fn/cancel-job\"",
+                "action=\"/_fn/run-job-again\"",
+            ],
+        ),
         ("/admin/users?user=u2", &["Jonas Reyes", "Not yet signed in", "action=\"/_fn/change-role\"", "Here since"]),
         ("/admin/users?invite=1", &["action=\"/_fn/invite\""]),
         ("/admin/audit?verify=1", &["The chain is whole: 3 entries.", "member.changed"]),

@@ -45,12 +45,11 @@ fn Jobs(me: Me) -> impl IntoView {
     let list = Resource::new_blocking(move || (wanted.get(), changes.get()), |(w, _)| list_jobs(w.state, w.search, Some(50), w.cursor));
     let beat = RwSignal::new(0_u32);
     let figures = Resource::new_blocking(move || (changes.get(), beat.get()), |_| read_figures());
-    let open_jobs = Signal::derive(move || figures.get().and_then(Result::ok).map(|f| f.open));
     let may_run = may(&me, "jobs:create");
     let refused = move || cancel.value().get().and_then(Result::err).or_else(|| again.value().get().and_then(Result::err));
     view! {
         <div class="ad">
-            <SideNav current="/jobs" me open_jobs/>
+            <SideNav current="/jobs" me figures/>
             <section>
                 <header class="ph">
                     <div><h1>"Jobs"</h1><p class="muted">"Exact models, pictures and files made on the server."</p></div>
