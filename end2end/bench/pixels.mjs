@@ -33,7 +33,7 @@ export function watchFirstFrame() {
     for (let i = 0; i < data.length; i += 4) if (data[i + 3] >= 250) { opaque += 1; tones.add((data[i] >> 4) << 8 | (data[i + 1] >> 4) << 4 | data[i + 2] >> 4); }
     return opaque >= 0.02 * WIDTH * HEIGHT && tones.size >= 8 ? { opaque: opaque / (WIDTH * HEIGHT), tones: tones.size } : null;
   };
-  const kind = (path, initiator) => (/\.(m?js|wasm)$/.test(path) ? 'code' : /\.css$/.test(path) ? 'style' : /\.(woff2?|ttf)$/.test(path) ? 'fonts' : /\.(glb|gltf)$/.test(path) ? 'model' : initiator === 'img' || /\.(webp|png|jpe?g|svg)$/.test(path) ? 'pictures' : 'other');
+  const kind = (path, initiator) => (/\.(m?js|wasm|bin)$/.test(path) ? 'code' : /\.css$/.test(path) ? 'style' : /\.(woff2?|ttf)$/.test(path) ? 'fonts' : /\.(glb|gltf)$/.test(path) ? 'model' : initiator === 'img' || /\.(webp|png|jpe?g|svg)$/.test(path) ? 'pictures' : 'other');
   const fetched = (until) => {
     const page = performance.getEntriesByType('navigation')[0];
     const bytes = { html: page?.encodedBodySize ?? 0, code: 0, style: 0, fonts: 0, pictures: 0, model: 0, other: 0 };

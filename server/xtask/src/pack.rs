@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const COMMON: usize = 5;
 /// Lazy parts that are only ever loaded by certain pages: what all of these have is not packed again.
 const WITHIN: &[(&str, &[&str])] = &[("view_chunk", &["configure_page", "share_page"])];
+const COMMON_PACK: &str = "common";
 const LOADER: &str = include_str!("pack.js");
 
 /// One lazy part of the application.
@@ -66,7 +67,8 @@ pub fn pack(site: &Path) -> anyhow::Result<Vec<Split>> {
         .splits
         .iter()
         .map(|(name, parts)| {
-            let used: BTreeSet<_> = parts.iter().map(|(_, pack)| &files[pack]).collect();
+            // What lies in another part's pack is there before: see `WITHIN`.
+            let used: BTreeSet<_> = parts.iter().filter(|(_, pack)| pack == name || pack == COMMON_PACK).map(|(_, pack)| &files[pack]).collect();
             (name, used.into_iter().cloned().collect())
         })
         .collect();
@@ -111,13 +113,13 @@ fn lay_out(splits: &BTreeMap<String, Vec<String>>, modules: &BTreeMap<String, Ve
         let mut placed: Vec<(String, String)> = full(parts)
             .into_iter()
             .map(|module| {
-                let pack = if users[&module] >= COMMON { "common".to_owned() } else { host(&module).unwrap_or_else(|| name.clone()) };
+                let pack = if users[&module] >= COMMON { COMMON_PACK.to_owned() } else { host(&module).unwrap_or_else(|| name.clone()) };
                 (module, pack)
             })
             .collect();
         placed.sort_by_key(|(module, _)| (module.starts_with(&own), module.clone()));
         for (module, pack) in &placed {
-            if pack == name || pack == "common" {
+            if pack == name || pack == COMMON_PACK {
                 let list = layout.packs.entry(pack.clone()).or_default();
                 if !list.contains(module) {
                     list.push(module.clone());
