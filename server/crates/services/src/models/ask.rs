@@ -130,6 +130,15 @@ fn formats(formats: Option<&[String]>) -> Outcome<bool> {
 
 /// Stores the request: complete at once when the files are there, else hung on the run that makes them.
 pub(super) async fn ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted) -> Outcome<Job> {
+    // Twice is enough: the files that a finished run left are seen by the second try.
+    if let Some(job) = try_ask(inner, ctx, wanted, false).await? {
+        return Ok(job);
+    }
+    try_ask(inner, ctx, wanted, true).await?.ok_or_else(AppError::internal)
+}
+
+/// One try. `None`, with nothing stored: the run that makes the files ended between the look for them and the wish to join it. `anyway` starts another.
+async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Outcome<Option<Job>> {
     let artefact = wanted.work.key(&inner.ports.blender.generator())?;
     let product = wanted.version.product;
     let payload =
@@ -168,14 +177,19 @@ pub(super) async fn ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted) -> Outcome<Jo
         store::assets::begin(&mut tx, &artefact, kinds, Some(product), &tokens).await.refuse()?;
         // From here to the commit the run and the end of the audit chain are locked: nothing else is done in between.
         let run = line(tx.tenant(), MODEL, &run_key(&artefact, wanted.usdz), payload, URGENT);
-        rows::create(&mut tx, &new, Source::Work(&run)).await.refuse()?
+        let row = rows::create(&mut tx, &new, Source::Work(&run)).await.refuse()?;
+        // Not joined, so no run was open by then: one that ended meanwhile has left its files.
+        if !row.cache_hit && !anyway && artefacts::made_one(&mut tx, &artefact).await?.answers(wanted.usdz) {
+            return Ok(None);
+        }
+        row
     };
     let after = json!({ "product": compiled.sku, "variant_code": wanted.variant_code, "cache_hit": row.cache_hit });
     trail::note(inner, &mut tx, "job.created", id.to_string().as_str(), None, Some(&after)).await?;
     let job = beside.show(row);
     idempotency::keep(&mut tx, &ctx.caller, &job).await?;
     tx.commit().await.refuse()?;
-    Ok(job)
+    Ok(Some(job))
 }
 
 /// A run with USDZ makes more than one without: they are not the same work.
