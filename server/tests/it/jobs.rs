@@ -88,6 +88,43 @@ async fn five_hundred_identical_requests_are_one_run() {
     assert_eq!((first.result.is_some(), first.result), (true, last.result));
 }
 
+/// A request sees no files, wishes to join the run that makes them, and has to wait, for that run ends just then.
+#[tokio::test]
+async fn a_run_that_ends_while_a_request_joins_it_is_not_started_again() {
+    let (app, _acme, user, desk) = ready().await;
+    let asked = app.facade.jobs.create(&user.ctx, new_job(&desk, &json!({ "width": 1850 }))).await.expect("asked");
+    app.run_jobs().await;
+    let key = app.db.value(&format!("select key from jobs where id = '{}'", asked.id)).await.expect("the key");
+    // Back to the moment before its end, and its end in a transaction that takes a while.
+    let (run, file) = (format!("key = '{key}' and kind = 'model'"), format!("key = '{key}' and kind = 'glb'"));
+    app.db
+        .sql(&format!("update job_runs set state = 'running', finished_at = null, lease_until = now() + interval '1 hour' where {run}"))
+        .await
+        .expect("running");
+    app.db.sql(&format!("update asset_variants set status = 'pending' where {file}")).await.expect("pending");
+    let end = format!(
+        "begin; update asset_variants set status = 'ready' where {file}; \
+         update job_runs set state = 'done', finished_at = now(), lease_until = null where {run}; select pg_sleep(2); commit"
+    );
+    let waiting = async |event: &str| {
+        app.until(event, async || {
+            let sql = format!("select count(*) from pg_stat_activity where datname = current_database() and '{event}' in (wait_event, wait_event_type)");
+            app.db.value(&sql).await.expect("activity") == "1"
+        })
+        .await;
+    };
+    let request = async {
+        waiting("PgSleep").await;
+        let create = app.facade.jobs.create(&user.ctx, new_job(&desk, &json!({ "width": 1850 })));
+        tokio::join!(create, waiting("Lock")).0.expect("asked again")
+    };
+    let (ended, again) = tokio::join!(app.db.sql(&end), request);
+    ended.expect("the end");
+    assert_eq!((again.status, again.cache_hit, again.result_url.is_some()), (JobStatus::Completed, true, true));
+    let runs = app.db.value(&format!("select count(*) from job_runs where {run}")).await.expect("runs");
+    assert_eq!(runs, "1");
+}
+
 #[tokio::test]
 async fn cancelling_detaches_and_the_last_one_kills_the_run() {
     let (app, _acme, user, desk) = ready().await;

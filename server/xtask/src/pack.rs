@@ -63,15 +63,8 @@ pub fn pack(site: &Path) -> anyhow::Result<Vec<Split>> {
     let data = format!("const PACKS = {};\nconst SPLITS = {};\n", serde_json::to_string(&packs)?, serde_json::to_string(&parts)?);
     std::fs::write(&loader, format!("{head}{data}{LOADER}{exports}"))?;
 
-    let named: BTreeMap<_, Vec<_>> = layout
-        .splits
-        .iter()
-        .map(|(name, parts)| {
-            // What lies in another part's pack is there before: see `WITHIN`.
-            let used: BTreeSet<_> = parts.iter().filter(|(_, pack)| pack == name || pack == COMMON_PACK).map(|(_, pack)| &files[pack]).collect();
-            (name, used.into_iter().cloned().collect())
-        })
-        .collect();
+    let named: BTreeMap<_, Vec<_>> =
+        layout.splits.keys().map(|name| (name, layout.fetched(name).into_iter().map(|pack| files[pack].clone()).collect())).collect();
     std::fs::write(&manifest, serde_json::to_vec(&named)?)?;
     for file in modules.keys() {
         std::fs::remove_file(pkg.join(format!("{file}.wasm")))?;
@@ -94,6 +87,13 @@ struct Layout {
     packs: BTreeMap<String, Vec<String>>,
     /// Lazy part → its modules and the pack of each; its own module last.
     splits: BTreeMap<String, Vec<(String, String)>>,
+}
+
+impl Layout {
+    /// Packs that a part fetches. What lies in another part's pack is there before: see [`WITHIN`].
+    fn fetched(&self, name: &str) -> BTreeSet<&str> {
+        self.splits[name].iter().map(|(_, pack)| pack.as_str()).filter(|pack| *pack == name || *pack == COMMON_PACK).collect()
+    }
 }
 
 fn lay_out(splits: &BTreeMap<String, Vec<String>>, modules: &BTreeMap<String, Vec<u8>>) -> Layout {
@@ -212,7 +212,9 @@ mod tests {
         .into();
         let modules: BTreeMap<String, Vec<u8>> =
             splits.values().flatten().map(|m| (m.clone(), if m == "nothing.h" { module(b"") } else { module(b"\x01\x04\x01\x60\0\0") })).collect();
-        let Layout { packs, splits: placed } = lay_out(&splits, &modules);
+        let layout = lay_out(&splits, &modules);
+        assert_eq!(layout.fetched("view_chunk_4").into_iter().collect::<Vec<_>>(), ["common", "view_chunk_4"], "not the configurator's");
+        let Layout { packs, splits: placed } = layout;
         for (name, parts) in &placed {
             assert_eq!(parts.last().map(|(m, _)| m.as_str()), Some(format!("split_{name}.h").as_str()));
             assert!(parts.iter().all(|(m, pack)| packs[pack].contains(m)), "{name}");
