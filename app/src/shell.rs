@@ -7,10 +7,9 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::{HashedStylesheet, MetaTags};
 use ui::Theme;
 
-/// The document. Sets the policy of the response: scripts only with its nonce, nothing from other sites, no framing.
+/// The document. `options.hash_files` says that the file of hashes lies beside the program: Leptos stops without it. Sets the policy of the response: scripts only with its nonce, nothing from other sites, no framing.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let options = with_known_hashes(options);
     set_policy();
     let theme = theme_of_request().attribute();
     let parts = use_context::<Parts>().map(|p| site::parts(p.uri.path())).unwrap_or_default();
@@ -32,13 +31,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <body><App/></body>
         </html>
     }
-}
-
-/// Leptos reads the file of hashes beside the program and stops without it; programs without a web build (tests, `fitout work`) have none.
-fn with_known_hashes(mut options: LeptosOptions) -> LeptosOptions {
-    let beside = std::env::current_exe().ok().and_then(|p| p.parent().map(|p| p.join(options.hash_file.as_ref())));
-    options.hash_files = options.hash_files && beside.is_some_and(|p| p.exists());
-    options
 }
 
 /// Style attributes carry numbers of the page (positions, colours of products), hence `style-src-attr`; style elements and inline scripts stay shut.

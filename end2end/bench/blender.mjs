@@ -77,7 +77,7 @@ try {
       figure('exact desk, warm Blender: request to completed, p50', 'ms', p50, { aim: `≤ ${aim}`, met: p50 <= aim }),
       figure('the same, p95', 'ms', times(warm, 'client').p95),
       figure('exact desk, cold Blender: request to completed, p50', 'ms', times(cold, 'client').p50, { peer: p50, peer_name: 'warm', ratio: cold_to_warm.median }),
-      figure(`Blender runs for ${crowd} identical requests at once`, 'runs', claims, { aim: '1', met: runs === 1 && claims === 1 && started === 1 && files === 1 }),
+      figure(`runs for ${crowd} identical requests at once`, 'runs', claims, { aim: '1', met: runs === 1 && claims === 1 && started === 1 && files === 1 }),
     ],
     unit: 'ms', cold: { request_to_completed: times(cold, 'client'), run: times(cold, 'run') }, warm: { request_to_completed: times(warm, 'client'), run: times(warm, 'run') },
     cold_to_warm, cold_to_warm_run: ratio(cold.map((j) => j.run), warm_of_pair.map((j) => j.run), 1), glb_bytes: spread(warm.map((j) => j.bytes), 0).p50,
