@@ -6,9 +6,10 @@ use crate::{Handler, JobError, KindConfig};
 use futures::FutureExt;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::runs::{self, Done, Run};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -28,75 +29,129 @@ struct Claimed {
     cancel: CancellationToken,
 }
 
+/// Claimed, and not begun.
+#[derive(Default)]
+struct Local {
+    queue: Mutex<VecDeque<Claimed>>,
+    /// Half of it is gone.
+    low: Notify,
+}
+
+impl Local {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Claimed>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The next one that is still wanted.
+    fn next(&self, shared: &Shared, low: usize) -> Option<Claimed> {
+        let mut queue = self.queue();
+        loop {
+            let next = queue.pop_front()?;
+            if queue.len() == low {
+                self.low.notify_one();
+            }
+            // Cancelled or lost while it waited here.
+            if !next.cancel.is_cancelled() {
+                return Some(next);
+            }
+            shared.drop_held(next.run.id, next.run.fence);
+        }
+    }
+}
+
 /// Claims and works until `shutdown`, then drains.
 pub(crate) async fn serve(shared: Arc<Shared>, kind: String, config: KindConfig, handler: Arc<dyn Handler>, shutdown: CancellationToken) {
-    let mut local: VecDeque<Claimed> = VecDeque::new();
+    let local = Arc::new(Local::default());
     let mut running = JoinSet::new();
-    let concurrency = config.concurrency.max(1);
+    let (concurrency, low) = (config.concurrency.max(1), config.prefetch / 2);
     let Some(poke) = shared.pokes.get(&kind) else { return };
-    // There may be work.
-    let mut look = true;
-    // A claim on its way, and how many it asked for: runs go on meanwhile.
-    let mut claiming: JoinSet<store::Result<Vec<Run>>> = JoinSet::new();
+    // There may be work; and there was more than was asked for.
+    let (mut look, mut more) = (true, false);
+    // Claims on their way: runs go on meanwhile.
+    let mut claiming: JoinSet<Answer> = JoinSet::new();
     let mut asked = 0;
+    // While there is more, the database finds the next half as this one is handed out.
+    let half = concurrency.max(usize::midpoint(concurrency, config.prefetch));
     while !shutdown.is_cancelled() {
         while running.try_join_next().is_some() {}
         while running.len() < concurrency
-            && let Some(next) = local.pop_front()
+            && let Some(mut next) = local.next(&shared, low)
         {
-            // Cancelled or lost while it waited here.
-            if next.cancel.is_cancelled() {
-                shared.drop_held(next.run.id, next.run.fence);
-                continue;
-            }
-            running.spawn(work(shared.clone(), config, handler.clone(), next));
+            let (shared, local, handler, shutdown) = (shared.clone(), local.clone(), handler.clone(), shutdown.clone());
+            // One task works on many runs, one after the other: a task for each would cost short ones more than they do.
+            running.spawn(async move {
+                loop {
+                    work(&shared, config, handler.clone(), next).await;
+                    if shutdown.is_cancelled() {
+                        return;
+                    }
+                    let Some(another) = local.next(&shared, low) else { return };
+                    next = another;
+                }
+            });
         }
-        let room = (concurrency + config.prefetch).saturating_sub(running.len() + local.len());
+        let waiting = local.queue().len();
+        let room = (concurrency + config.prefetch).saturating_sub(running.len() + waiting + asked);
         // A local queue is filled when half is gone, not for each run.
-        if look && claiming.is_empty() && room > 0 && local.len() <= config.prefetch / 2 {
+        let wanted = if claiming.is_empty() { room > 0 && waiting <= low } else { claiming.len() < 2 && room >= half };
+        if look && wanted {
             // Asked before the answer: what is announced from here on asks again.
-            (look, asked) = (false, room);
-            let (shared, kind, limit) = (shared.clone(), kind.clone(), u32::try_from(room).unwrap_or(u32::MAX));
-            claiming.spawn(async move { runs::claim(&shared.store, &kind, &shared.id, limit, shared.config.lease).await });
+            look = more;
+            let (shared, kind, limit) = (shared.clone(), kind.clone(), room.min(half));
+            asked += limit;
+            claiming.spawn(async move {
+                let found = runs::claim(&shared.store, &kind, &shared.id, u32::try_from(limit).unwrap_or(u32::MAX), shared.config.lease).await;
+                Answer { asked: limit, found }
+            });
+            continue;
         }
         tokio::select! {
             () = shutdown.cancelled() => {}
-            Some(answer) = claiming.join_next(), if !claiming.is_empty() => look |= take(&shared, &kind, answer, asked, &mut local),
+            Some(answer) = claiming.join_next(), if !claiming.is_empty() => {
+                if let Ok(answer) = answer {
+                    asked -= answer.asked;
+                    more = take(&shared, &kind, answer, &local);
+                    look |= more;
+                }
+            }
+            () = local.low.notified() => {}
             Some(_) = running.join_next(), if !running.is_empty() => {}
             () = poke.notified() => look = true,
             () = tokio::time::sleep(jitter(shared.config.poll)) => look = true,
         }
     }
-    while let Some(answer) = claiming.join_next().await {
-        take(&shared, &kind, answer, asked, &mut local);
+    while let Some(Ok(answer)) = claiming.join_next().await {
+        take(&shared, &kind, answer, &local);
     }
-    drain(&shared, local, running).await;
+    drain(&shared, &local, running).await;
+}
+
+/// Of the database, to a claim.
+struct Answer {
+    asked: usize,
+    found: store::Result<Vec<Run>>,
 }
 
 /// Takes claimed runs in. True when there may be more.
-fn take(shared: &Shared, kind: &str, answer: Result<store::Result<Vec<Run>>, tokio::task::JoinError>, asked: usize, local: &mut VecDeque<Claimed>) -> bool {
-    match answer {
-        Ok(Ok(claimed)) => {
-            let full = claimed.len() >= asked;
-            let mut held = shared.held();
-            for run in claimed {
-                let cancel = CancellationToken::new();
-                held.insert(run.id, Held { fence: run.fence, cancel: cancel.clone() });
-                local.push_back(Claimed { run, cancel });
-            }
+fn take(shared: &Shared, kind: &str, answer: Answer, local: &Local) -> bool {
+    match answer.found {
+        Ok(claimed) => {
+            let full = claimed.len() >= answer.asked;
+            let claimed: Vec<Claimed> = claimed.into_iter().map(|run| Claimed { run, cancel: CancellationToken::new() }).collect();
+            // Never both locks at once: `next` takes them the other way round.
+            shared.held().extend(claimed.iter().map(|c| (c.run.id, Held { fence: c.run.fence, cancel: c.cancel.clone() })));
+            local.queue().extend(claimed);
             full
         }
-        Ok(Err(error)) => {
+        Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, job.kind = kind, "could not claim work; trying again");
             false
         }
-        Err(_) => false,
     }
 }
 
 /// Gives back what did not begin, and lets the rest finish for a while.
-async fn drain(shared: &Shared, local: VecDeque<Claimed>, mut running: JoinSet<()>) {
-    let unused: Vec<_> = local.iter().map(|c| (c.run.id, c.run.fence)).collect();
+async fn drain(shared: &Shared, local: &Local, mut running: JoinSet<()>) {
+    let unused: Vec<_> = local.queue().drain(..).map(|c| (c.run.id, c.run.fence)).collect();
     if !unused.is_empty() {
         runs::release(&shared.store, &unused).await.ok();
         for (run, fence) in unused {
@@ -119,7 +174,7 @@ async fn all(running: &mut JoinSet<()>) {
 }
 
 /// One try of one run.
-async fn work(shared: Arc<Shared>, config: KindConfig, handler: Arc<dyn Handler>, claimed: Claimed) {
+async fn work(shared: &Arc<Shared>, config: KindConfig, handler: Arc<dyn Handler>, claimed: Claimed) {
     let Claimed { run, cancel } = claimed;
     let (id, fence, kind, attempt) = (run.id, run.fence, run.kind.clone(), run.attempt);
     let progress = Reporter::new(shared.store.clone(), &run);
@@ -144,7 +199,7 @@ async fn work(shared: Arc<Shared>, config: KindConfig, handler: Arc<dyn Handler>
         match runs::fail(&shared.store, id, fence, &code, &message, again).await {
             Ok(state) => {
                 if state.as_deref() == Some("queued") {
-                    wake_later(&shared, &kind, id, attempt);
+                    wake_later(shared, &kind, id, attempt);
                 }
                 break;
             }

@@ -6,6 +6,7 @@ use crate::tx::{AnyTx, Conn, PlatformTx, Store, TenantTx};
 use crate::{Result, StoreError};
 use serde_json::Value;
 use std::time::Duration;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Work to put in line.
@@ -184,18 +185,55 @@ pub async fn finish(tx: &mut TenantTx, run: Uuid, fence: i64, result: &Value) ->
     Ok(sqlx::query_scalar("select fitout_finish($1, $2, $3)").bind(run).bind(fence).bind(result).fetch_one(tx.conn()).await?)
 }
 
-/// Claims up to `limit` runs of a kind, fairly between tenants.
+#[derive(sqlx::FromRow)]
+struct Taken {
+    id: Uuid,
+    tenant_id: Uuid,
+    key: Option<String>,
+    payload: Value,
+    fence: i64,
+    attempt: i32,
+    max_attempts: i32,
+    priority: i16,
+    run_at: OffsetDateTime,
+}
+
+/// Claims up to `limit` runs of a kind, fairly between tenants; the most urgent come first. Of an earlier try they tell nothing.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn claim(store: &Store, kind: &str, worker: &str, limit: u32, lease: Duration) -> Result<Vec<Run>> {
-    Ok(sqlx::query_as(concat!("select ", columns!(), " from fitout_claim($1, $2, $3, $4)"))
-        .bind(kind)
-        .bind(worker)
-        .bind(i32::try_from(limit).unwrap_or(i32::MAX))
-        .bind(lease.as_secs_f64())
-        .fetch_all(store.pool())
-        .await?)
+    let mut taken: Vec<Taken> =
+        sqlx::query_as("select id, tenant_id, key, payload, fence, attempt, max_attempts, priority, run_at from fitout_take($1, $2, $3, $4)")
+            .bind(kind)
+            .bind(worker)
+            .bind(i32::try_from(limit).unwrap_or(i32::MAX))
+            .bind(lease.as_secs_f64())
+            .fetch_all(store.pool())
+            .await?;
+    taken.sort_by_key(|t| (std::cmp::Reverse(t.priority), t.run_at, t.id));
+    Ok(taken
+        .into_iter()
+        .map(|t| Run {
+            id: t.id,
+            tenant_id: t.tenant_id,
+            kind: kind.to_owned(),
+            key: t.key,
+            payload: t.payload,
+            state: "running".to_owned(),
+            fence: t.fence,
+            attempt: t.attempt,
+            max_attempts: t.max_attempts,
+            worker_id: Some(worker.to_owned()),
+            progress: 0,
+            step: String::new(),
+            error_code: None,
+            error_message: None,
+            result: None,
+            peak_memory: None,
+            log_tail: None,
+        })
+        .collect())
 }
 
 /// Prolongs claims; answers the runs that are still held. The others are cancelled or taken over. Passes over rows that are locked just
