@@ -16,6 +16,7 @@ use facade::{Actor, Caller, Configurations, Ctx, Outcome, Permission};
 use serde_json::{Value, json};
 use store::TenantTx;
 use store::configurations::{self as rows, Choices};
+use uuid::Uuid;
 
 #[async_trait]
 impl Configurations for Services {
@@ -24,7 +25,7 @@ impl Configurations for Services {
         let product = body_id(&request.product_id, "/product_id")?;
         let (_, version) = products::current(&self.0, ctx, product).await?;
         let name = if request.name.trim().is_empty() { version.compiled.name.clone() } else { checked_name(&request.name)? };
-        let saved = Saved::of(&self.0, &version, request.config_data).await?;
+        let saved = Saved::of(&self.0, ctx.tenant, &version, request.config_data).await?;
         let id = self.0.ports.ids.id();
         let new = rows::NewConfiguration {
             id,
@@ -37,8 +38,8 @@ impl Configurations for Services {
             price: &saved.price,
         };
         let mut tx = self.0.tx(ctx).await?;
-        rows::create(&mut tx, &new).await.refuse()?;
-        let shown = reread(&self.0, &mut tx, id).await?;
+        let row = rows::create(&mut tx, &new).await.refuse()?;
+        let shown = shown(&self.0, &mut tx, vec![row]).await?.pop().ok_or_else(AppError::internal)?;
         store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": product })).await.refuse()?;
         trail::note(&self.0, &mut tx, "configuration.saved", id.to_string().as_str(), None, Some(&state(&shown))).await?;
         idempotency::keep(&mut tx, &ctx.caller, &shown).await?;
@@ -72,7 +73,7 @@ impl Configurations for Services {
             Some(choices) => {
                 let product = body_id(&before.product_id, "/product_id")?;
                 let (_, version) = products::current(&self.0, ctx, product).await?;
-                Some((version.number, Saved::of(&self.0, &version, choices).await?))
+                Some((version.number, Saved::of(&self.0, ctx.tenant, &version, choices).await?))
             }
             None => None,
         };
@@ -145,12 +146,15 @@ struct Saved {
 }
 
 impl Saved {
-    async fn of(inner: &Inner, version: &std::sync::Arc<Version>, choices: ConfigData) -> Outcome<Self> {
+    async fn of(inner: &Inner, tenant: Uuid, version: &std::sync::Arc<Version>, choices: ConfigData) -> Outcome<Self> {
         let evaluation = engine::evaluate(version, choices, inner.now()).await?;
         engine::refuse_invalid(&evaluation.response)?;
         // The complete values: a later change of a default must not change what was saved.
         let config_data = Value::Object(evaluation.response.values.clone());
         let price = serde_json::to_value(&evaluation.response.price).map_err(|_| AppError::internal())?;
+        // Known before the transaction: inside it the choices would be evaluated once more while others wait for its locks.
+        let place = (tenant, version.product, version.number, evaluation.response.key.clone());
+        inner.artefact_keys.insert(place, artefacts::key_of(inner, version, &evaluation)?).await;
         Ok(Self { config_data, price, evaluation })
     }
 }
@@ -171,7 +175,7 @@ fn state(c: &Configuration) -> Value {
     json!({ "name": c.name, "config_data": c.config_data, "version": c.product_schema_version, "price": c.price })
 }
 
-async fn reread(inner: &Inner, tx: &mut TenantTx, id: uuid::Uuid) -> Outcome<Configuration> {
+async fn reread(inner: &Inner, tx: &mut TenantTx, id: Uuid) -> Outcome<Configuration> {
     let row = found(rows::get(tx, id).await.refuse()?, "configuration")?;
     shown(inner, tx, vec![row]).await?.pop().ok_or_else(AppError::internal)
 }

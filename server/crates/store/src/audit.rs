@@ -281,20 +281,17 @@ struct End {
 async fn begin(tx: &mut TenantTx, people: impl Iterator<Item = &Person>) -> Result<Begun> {
     let people: BTreeSet<&Person> = people.collect();
     let vault = if people.is_empty() { None } else { Some(tx.vault()?.clone()) };
-    let fresh = vault.as_ref().map(|v| v.fresh(&people.iter().map(|p| v.owner(p)).collect())).transpose()?;
-    let query = sqlx::query_as(
-        "with head as (insert into audit_heads as h (tenant_id, seq, hash) values ($1, 0, $2) on conflict (tenant_id) do update set seq = h.seq \
-            returning seq, hash) \
-         select head.seq, head.hash, k.owner, k.id, k.wrapped, k.master from head \
-         left join lateral fitout_person_keys($3, $4, $5, $6) k on true",
-    )
-    .bind(tx.tenant())
-    .bind(GENESIS);
-    let query = match (fresh, &vault) {
-        (Some(fresh), Some(vault)) => query.bind(fresh.owners).bind(fresh.ids).bind(fresh.wrapped).bind(vault.master().to_owned()),
-        _ => query.bind(Vec::<String>::new()).bind(Vec::<Uuid>::new()).bind(Vec::<Vec<u8>>::new()).bind(String::new()),
-    };
-    let rows: Vec<End> = query.fetch_all(tx.conn()).await?;
+    let fresh = vault.as_ref().map(|v| v.fresh(&people.iter().map(|p| v.owner(p)).collect())).transpose()?.unwrap_or_default();
+    let master = vault.as_ref().map_or("", |v| v.master());
+    let mut rows = lock_end(tx, &fresh, master).await?;
+    if rows.is_empty() {
+        sqlx::query("insert into audit_heads (tenant_id, seq, hash) values ($1, 0, $2) on conflict do nothing")
+            .bind(tx.tenant())
+            .bind(GENESIS)
+            .execute(tx.conn())
+            .await?;
+        rows = lock_end(tx, &fresh, master).await?;
+    }
     let mut keys = Owned { vault, by_owner: BTreeMap::new() };
     let mut end = None;
     for row in rows {
@@ -305,6 +302,17 @@ async fn begin(tx: &mut TenantTx, people: impl Iterator<Item = &Person>) -> Resu
     }
     let (seq, prev_hash) = end.ok_or_else(|| StoreError::Setup("The audit log's end could not be read.".to_owned()))?;
     Ok(Begun { seq, prev_hash, keys })
+}
+
+/// Nothing when the chain has no end yet.
+async fn lock_end(tx: &mut TenantTx, fresh: &vault::Fresh, master: &str) -> Result<Vec<End>> {
+    let query = sqlx::query_as(
+        "with head as (select seq, hash from audit_heads where tenant_id = $1 for no key update) \
+         select head.seq, head.hash, k.owner, k.id, k.wrapped, k.master from head \
+         left join lateral fitout_person_keys($2, $3, $4, $5) k on true",
+    );
+    let query = query.bind(tx.tenant()).bind(&fresh.owners).bind(&fresh.ids).bind(&fresh.wrapped).bind(master);
+    Ok(query.fetch_all(tx.conn()).await?)
 }
 
 /// What a sealed text is bound to: it opens nowhere else.

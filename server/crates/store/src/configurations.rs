@@ -81,27 +81,31 @@ pub struct Choices<'a> {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    (from $rows:literal $($rest:literal)?) => {
         concat!(
             "select c.id, c.product_id, p.name as product_name, p.sku as product_sku, c.version, v.template_version, c.user_id, c.name, \
-             c.config_data, c.key, c.variant_code, c.price, c.share_token, c.revision, c.created_at, c.updated_at from configurations c \
-             join products p on p.tenant_id = c.tenant_id and p.id = c.product_id \
-             join product_versions v on v.tenant_id = c.tenant_id and v.product_id = c.product_id and v.version = c.version \
-             where c.deleted_at is null and ",
-            $rest
+             c.config_data, c.key, c.variant_code, c.price, c.share_token, c.revision, c.created_at, c.updated_at from ",
+            $rows,
+            " c join products p on p.tenant_id = c.tenant_id and p.id = c.product_id \
+             join product_versions v on v.tenant_id = c.tenant_id and v.product_id = c.product_id and v.version = c.version ",
+            $($rest)?
         )
+    };
+    ($rest:literal) => {
+        concat!(select!(from "configurations"), "where c.deleted_at is null and ", $rest)
     };
 }
 
-/// Saves a configuration for the transaction's person.
+/// Saves a configuration for the transaction's person; answers it as it is stored.
 ///
 /// # Errors
 /// `configurations_name_length`; `configurations_version_exists` for a version that was never published.
-pub async fn create(tx: &mut TenantTx, new: &NewConfiguration<'_>) -> Result<()> {
-    sqlx::query(
-        "insert into configurations (tenant_id, id, product_id, version, user_id, name, config_data, key, variant_code, price) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
+pub async fn create(tx: &mut TenantTx, new: &NewConfiguration<'_>) -> Result<Configuration> {
+    let created = sqlx::query_as(concat!(
+        "with saved as (insert into configurations (tenant_id, id, product_id, version, user_id, name, config_data, key, variant_code, price) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *) ",
+        select!(from "saved")
+    ))
     .bind(tx.tenant())
     .bind(new.id)
     .bind(new.product_id)
@@ -112,9 +116,9 @@ pub async fn create(tx: &mut TenantTx, new: &NewConfiguration<'_>) -> Result<()>
     .bind(new.key)
     .bind(new.variant_code)
     .bind(new.price)
-    .execute(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
-    Ok(())
+    Ok(created)
 }
 
 /// One configuration.

@@ -96,6 +96,7 @@ pub(crate) struct PersonKey {
 }
 
 /// A key that may become a person's, if they have none.
+#[derive(Default)]
 pub(crate) struct Fresh {
     pub owners: Vec<String>,
     pub ids: Vec<Uuid>,
