@@ -16,8 +16,11 @@ const KEY_SIZE: u32 = 1024;
 const UNDER_SIZE: u32 = 256;
 const GROUND_SIZE: u32 = 192;
 const PICTURE: (u32, u32) = (1024, 512);
-/// What a surface is drawn in first: where the processor draws, the whole picture would hold the first frame up.
+/// What a new surface is drawn in first: where the processor draws, the whole picture would hold the change up.
 const COARSE: (u32, u32) = (256, 128);
+
+/// Around the product, of its diagonal.
+const AIR: f32 = 0.01;
 
 /// Towards the key light: above, in front and to the left.
 fn key_direction() -> Vec3 {
@@ -45,10 +48,47 @@ struct Paint {
 struct Shadows {
     key: DepthTexture2D,
     key_matrix: Mat4,
-    ground: Texture2D,
-    area: three_d::Vec4,
+    /// The floor's picture and where it lies; the very first frame has none.
+    ground: Option<(Texture2D, three_d::Vec4)>,
     floor: f32,
     reach: f32,
+}
+
+/// Programs that the very first frame does without: where the processor draws, making each takes longer than drawing with it.
+struct Rest {
+    bake: Program,
+    mean: Program,
+    ground: Program,
+    texture: Program,
+}
+
+impl Rest {
+    fn new(context: &Context) -> Result<Self, CoreError> {
+        let program = |vertex: &str, fragment: &str| Program::from_source(context, vertex, fragment);
+        Ok(Self {
+            bake: program(include_str!("shaders/full.vert"), include_str!("shaders/ground_bake.frag"))?,
+            mean: program(include_str!("shaders/full.vert"), include_str!("shaders/ground_mean.frag"))?,
+            ground: program(include_str!("shaders/ground.vert"), include_str!("shaders/ground.frag"))?,
+            texture: program(include_str!("shaders/full.vert"), include_str!("shaders/texture.frag"))?,
+        })
+    }
+
+    fn draw_picture(&self, context: &Context, name: &str, (width, height): (u32, u32)) -> Rc<Texture2D> {
+        let r = surface::recipe(name);
+        let (filter, mipmap) = smooth(true);
+        let mut texture = Texture2D::new_empty::<[u8; 4]>(context, width, height, filter, filter, mipmap, Wrapping::Repeat, Wrapping::Repeat);
+        let program = &self.texture;
+        let _ = texture.as_color_target(None).write::<CoreError>(|| {
+            program.use_uniform("grain", vec4(r.grain[0], r.grain[1], r.grain[2], r.grain[3]));
+            program.use_uniform("pores", vec3(r.pores[0], r.pores[1], r.pores[2]));
+            let octaves: Vec<_> = surface::octaves(&r).into_iter().map(|[along, across, seed, shift]| vec4(along, across, seed, shift)).collect();
+            program.use_uniform("count", octaves.len() as i32);
+            program.use_uniform_array("octaves", &octaves);
+            program.draw_arrays(flat(), Viewport::new_at_origo(width, height), 3);
+            Ok(())
+        });
+        Rc::new(texture)
+    }
 }
 
 /// A decoded picture of the exact model.
@@ -67,16 +107,14 @@ pub struct Renderer {
     context: Context,
     object: Program,
     depth: Program,
-    bake: Program,
-    mean: Program,
-    ground: Program,
-    texture: Program,
+    /// Made after the first frame; `Err` when the driver refused, and then frames stay as the first.
+    rest: Option<Result<Rest, CoreError>>,
     white: Rc<Texture2D>,
     pictures: BTreeMap<String, Rc<Texture2D>>,
-    /// Names of surfaces that are still coarse.
+    /// Names of surfaces that are still flat or coarse.
     coarse: Vec<String>,
-    /// A frame has shown them so.
-    coarse_shown: bool,
+    /// A frame has shown what there is: the next one may be finer.
+    shown: bool,
     instant: BTreeMap<u64, GpuMesh>,
     instant_draws: Vec<(u64, Paint)>,
     exact: Vec<(GpuMesh, Paint)>,
@@ -109,12 +147,18 @@ fn over() -> RenderStates {
     }
 }
 
+/// One texel.
+fn plain(context: &Context, value: u8) -> Rc<Texture2D> {
+    let data = TextureData::RgbaU8(vec![[value, value, value, 255]]);
+    Rc::new(Texture2D::new(context, &CpuTexture { data, width: 1, height: 1, mipmap: None, ..CpuTexture::default() }))
+}
+
 fn smooth(mipmap: bool) -> (Interpolation, Option<Mipmap>) {
     (Interpolation::Linear, mipmap.then_some(Mipmap { max_ratio: 8, ..Mipmap::default() }))
 }
 
 impl Renderer {
-    /// Programs and fixed textures.
+    /// What the first frame needs.
     ///
     /// # Errors
     /// The driver's words when a program can't be made.
@@ -122,25 +166,15 @@ impl Renderer {
         let program = |vertex: &str, fragment: &str| Program::from_source(&context, vertex, fragment);
         let object = program(include_str!("shaders/object.vert"), include_str!("shaders/object.frag"))?;
         let depth = program(include_str!("shaders/depth.vert"), include_str!("shaders/depth.frag"))?;
-        let bake = program(include_str!("shaders/full.vert"), include_str!("shaders/ground_bake.frag"))?;
-        let mean = program(include_str!("shaders/full.vert"), include_str!("shaders/ground_mean.frag"))?;
-        let ground = program(include_str!("shaders/ground.vert"), include_str!("shaders/ground.frag"))?;
-        let texture = program(include_str!("shaders/full.vert"), include_str!("shaders/texture.frag"))?;
-        let white = Rc::new(Texture2D::new(
-            &context,
-            &CpuTexture { data: TextureData::RgbaU8(vec![[255; 4]]), width: 1, height: 1, mipmap: None, ..CpuTexture::default() },
-        ));
+        let white = plain(&context, 255);
         Ok(Self {
             object,
             depth,
-            bake,
-            mean,
-            ground,
-            texture,
+            rest: None,
             white,
             pictures: BTreeMap::new(),
             coarse: Vec::new(),
-            coarse_shown: false,
+            shown: false,
             instant: BTreeMap::new(),
             instant_draws: Vec::new(),
             exact: Vec::new(),
@@ -159,22 +193,36 @@ impl Renderer {
         }
     }
 
-    /// A surface by name, drawn on the GPU the first time: coarse, and made fine once a frame has shown it.
+    fn rest(&self) -> Option<&Rest> {
+        self.rest.as_ref()?.as_ref().ok()
+    }
+
+    /// A surface by name, drawn on the GPU the first time: coarse (in the very first frame its colour alone), and made fine once a frame
+    /// has shown it.
     fn picture(&mut self, name: &str) -> Rc<Texture2D> {
         if let Some(kept) = self.pictures.get(name) {
             return kept.clone();
         }
-        let texture = self.draw_picture(name, COARSE);
+        // A drawn picture is about one half where the surface has its own colour.
+        let texture = self.rest().map_or_else(|| plain(&self.context, 128), |rest| rest.draw_picture(&self.context, name, COARSE));
         self.coarse.push(name.to_owned());
-        self.coarse_shown = false;
+        self.shown = false;
         self.pictures.insert(name.to_owned(), texture.clone());
         texture
     }
 
-    /// Makes one coarse surface fine, wherever it is used.
-    fn refine(&mut self) {
+    /// One step from what the last frame showed to what there is to see.
+    fn refine(&mut self, bounds: Bounds) {
+        if self.rest.is_none() {
+            self.rest = Some(Rest::new(&self.context));
+            if let Some(mut shadows) = self.shadows.take() {
+                shadows.ground = self.cast_on_ground(bounds, &shadows.key, shadows.key_matrix);
+                self.shadows = Some(shadows);
+            }
+            return;
+        }
         let Some(name) = self.coarse.pop() else { return };
-        let fine = self.draw_picture(&name, PICTURE);
+        let Some(fine) = self.rest().map(|rest| rest.draw_picture(&self.context, &name, PICTURE)) else { return };
         if let Some(coarse) = self.pictures.insert(name, fine.clone()) {
             for (_, paint) in self.instant_draws.iter_mut().filter(|(_, paint)| Rc::ptr_eq(&paint.picture, &coarse)) {
                 paint.picture = fine.clone();
@@ -182,21 +230,9 @@ impl Renderer {
         }
     }
 
-    fn draw_picture(&self, name: &str, (width, height): (u32, u32)) -> Rc<Texture2D> {
-        let r = surface::recipe(name);
-        let (filter, mipmap) = smooth(true);
-        let mut texture = Texture2D::new_empty::<[u8; 4]>(&self.context, width, height, filter, filter, mipmap, Wrapping::Repeat, Wrapping::Repeat);
-        let program = &self.texture;
-        let _ = texture.as_color_target(None).write::<CoreError>(|| {
-            program.use_uniform("grain", vec4(r.grain[0], r.grain[1], r.grain[2], r.grain[3]));
-            program.use_uniform("pores", vec3(r.pores[0], r.pores[1], r.pores[2]));
-            let octaves: Vec<_> = surface::octaves(&r).into_iter().map(|[along, across, seed, shift]| vec4(along, across, seed, shift)).collect();
-            program.use_uniform("count", octaves.len() as i32);
-            program.use_uniform_array("octaves", &octaves);
-            program.draw_arrays(flat(), Viewport::new_at_origo(width, height), 3);
-            Ok(())
-        });
-        Rc::new(texture)
+    /// Whether the next frame will be finer than the last.
+    fn unfinished(&self) -> bool {
+        self.rest.is_none() || self.exact.is_empty() && !self.coarse.is_empty()
     }
 
     /// Takes a scene over; only changed parts are uploaded. Returns how many.
@@ -311,15 +347,22 @@ impl Renderer {
 
     /// Shadow map of the key light, and the floor's picture with the shadow of light and sky.
     fn cast(&mut self, bounds: Bounds) {
-        let (lo, hi) = bounds;
-        let reach = diagonal(bounds);
         // A little air, so that nothing lies on the light's clipping planes.
-        let air = reach * 0.01;
-        let roomy: Bounds = (lo.map(|v| v - air), hi.map(|v| v + air));
+        let air = diagonal(bounds) * AIR;
+        let roomy: Bounds = (bounds.0.map(|v| v - air), bounds.1.map(|v| v + air));
         let key_matrix = light_matrix(roomy, -key_direction());
         let mut key = DepthTexture2D::new::<f32>(&self.context, KEY_SIZE, KEY_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
         self.draw_depth(&mut key, &key_matrix);
+        let ground = self.cast_on_ground(bounds, &key, key_matrix);
+        self.shadows = Some(Shadows { key, key_matrix, ground, floor: bounds.0[2], reach: diagonal(bounds) });
+        self.shadows_fresh = true;
+    }
 
+    fn cast_on_ground(&self, bounds: Bounds, key: &DepthTexture2D, key_matrix: Mat4) -> Option<(Texture2D, three_d::Vec4)> {
+        let rest = self.rest()?;
+        let (lo, hi) = bounds;
+        let reach = diagonal(bounds);
+        let air = reach * AIR;
         let margin = (hi[2] - lo[2]).mul_add(0.55, reach * 0.22);
         let area = vec4(lo[0] - margin, lo[1] - margin, hi[0] - lo[0] + 2.0 * margin, hi[1] - lo[1] + 2.0 * margin);
         let under_bounds: Bounds = ([lo[0] - air, lo[1] - air, lo[2]], [hi[0] + air, hi[1] + air, hi[2] + air]);
@@ -331,7 +374,7 @@ impl Renderer {
         let [mut raw, mut ground] = [(); 2].map(|()| {
             Texture2D::new_empty::<[u8; 4]>(&self.context, GROUND_SIZE, GROUND_SIZE, filter, filter, None, Wrapping::ClampToEdge, Wrapping::ClampToEdge)
         });
-        let program = &self.bake;
+        let program = &rest.bake;
         let _ = raw.as_color_target(None).write::<CoreError>(|| {
             program.use_uniform("area", area);
             program.use_uniform("floor_height", lo[2]);
@@ -339,27 +382,26 @@ impl Renderer {
             program.use_uniform("under_matrix", under_matrix);
             program.use_uniform("under_height", hi[2] + air - lo[2]);
             program.use_uniform("reach", reach);
-            program.use_depth_texture("key_map", &key);
+            program.use_depth_texture("key_map", key);
             program.use_depth_texture("under_map", &under);
             program.draw_arrays(flat(), Viewport::new_at_origo(GROUND_SIZE, GROUND_SIZE), 3);
             Ok(())
         });
         let _ = ground.as_color_target(None).write::<CoreError>(|| {
-            self.mean.use_texture("raw", &raw);
-            self.mean.draw_arrays(flat(), Viewport::new_at_origo(GROUND_SIZE, GROUND_SIZE), 3);
+            rest.mean.use_texture("raw", &raw);
+            rest.mean.draw_arrays(flat(), Viewport::new_at_origo(GROUND_SIZE, GROUND_SIZE), 3);
             Ok(())
         });
-        self.shadows = Some(Shadows { key, key_matrix, ground, area, floor: lo[2], reach });
-        self.shadows_fresh = true;
+        Some((ground, area))
     }
 
     /// Draws one frame into the canvas of `device` pixels. True when another one right after it will be finer.
     pub fn frame(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) -> bool {
-        if self.exact.is_empty() && std::mem::replace(&mut self.coarse_shown, true) {
-            self.refine();
+        if std::mem::replace(&mut self.shown, true) && self.unfinished() {
+            self.refine(bounds);
         }
         self.draw(pose, bounds, device);
-        self.exact.is_empty() && !self.coarse.is_empty()
+        self.unfinished()
     }
 
     fn draw(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) {
@@ -397,22 +439,23 @@ impl Renderer {
                 p.use_vertex_attribute("uv_coordinates", &mesh.uvs);
                 p.draw_elements(opaque(), viewport, &mesh.indices);
             }
-            let p = &self.ground;
+            let (Some(rest), Some((ground, area))) = (self.rest(), &shadows.ground) else { return Ok(()) };
+            let p = &rest.ground;
             p.use_uniform("view_projection", matrix);
-            p.use_uniform("area", shadows.area);
+            p.use_uniform("area", *area);
             p.use_uniform("floor_height", shadows.floor);
             // From below the floor there is no floor.
             p.use_uniform("strength", (pose.elevation * 6.0 + 0.2).clamp(0.0, 1.0));
-            p.use_texture("shade", &shadows.ground);
+            p.use_texture("shade", ground);
             p.draw_arrays(over(), viewport, 6);
             Ok(())
         });
     }
 
-    /// Draws, and reads the picture back: RGBA rows from the bottom, premultiplied.
+    /// Draws all there is to see, and reads the picture back: RGBA rows from the bottom, premultiplied.
     #[must_use]
     pub fn read(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) -> Vec<u8> {
-        self.frame(pose, bounds, device);
+        while self.frame(pose, bounds, device) {}
         let mut bytes = vec![0_u8; device.0 as usize * device.1 as usize * 4];
         read_pixels(&self.context, device, &mut bytes);
         bytes

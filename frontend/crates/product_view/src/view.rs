@@ -277,10 +277,17 @@ impl ProductView {
         Some((device.0, device.1, bytes))
     }
 
-    /// Draws now, so that the canvas can be copied (`toBlob`, `drawImage`) in the same task. False without a context.
+    /// Draws all there is to see now, so that the canvas can be copied (`toBlob`, `drawImage`) in the same task. False without a context.
     #[must_use]
     pub fn draw_now(&self) -> bool {
-        self.inner.state.borrow_mut().draw().is_some()
+        let mut state = self.inner.state.borrow_mut();
+        loop {
+            match state.draw() {
+                Some(true) => {}
+                Some(false) => return true,
+                None => return false,
+            }
+        }
     }
 }
 
@@ -327,7 +334,8 @@ impl State {
         }
     }
 
-    fn draw(&mut self) -> Option<()> {
+    /// One frame, unless there is nothing to draw (with). True when the next one will be finer.
+    fn draw(&mut self) -> Option<bool> {
         let device = self.viewport.as_ref()?.size().device();
         let (pose, bounds) = (self.rig.as_ref()?.pose(), self.bounds?);
         let unfinished = self.live_renderer()?.frame(&pose, bounds, device);
@@ -335,7 +343,7 @@ impl State {
         if unfinished {
             self.ask_frame();
         }
-        Some(())
+        Some(unfinished)
     }
 
     fn overlay(&self) -> Option<Overlay> {
