@@ -28,13 +28,11 @@ try {
   const now = () => (performance.now() - began) / 1000;
   const child = spawn(command[0] ?? '.ci/run', command.slice(1), { cwd: clone, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const stages = [{ stage: 'setup', at: 0 }], steps = [];
-  let doing = null;
   const hear = (line) => {
     log.write(`${now().toFixed(1).padStart(8)}  ${line}\n`);
-    const [, word, what] = line.match(/^ {2}(ok|doing|done) {2,}(.*)$/) ?? [];
-    if (word === 'ok') steps.push({ step: what, found: true });
-    if (word === 'doing') doing = { step: what, at: now() };
-    if (word === 'done' && doing) { steps.push({ step: doing.step, minutes: round((now() - doing.at) / 60) }); doing = null; }
+    const found = line.match(/^ {2}ok {2,}(.*)$/), done = line.match(/^ {2}done {2,}(.*) \((\d+) s\)$/);
+    if (found) steps.push({ step: found[1], found: true });
+    if (done) steps.push({ step: done[1], minutes: round(done[2] / 60) });
     const marker = line.match(/^== (.+?)\s*$/)?.[1];
     if (marker) { stages.push({ stage: marker, at: now() }); console.error(`   ${(now() / 60).toFixed(1)} min: ${marker}`); }
   };

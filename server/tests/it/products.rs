@@ -132,7 +132,7 @@ async fn visitors_see_the_showcase_and_can_configure_but_not_save() {
     let shown = app.facade.products.list(&visitor, ProductQuery::default()).await.expect("products").items;
     let desk = shown.iter().find(|p| p.sku == "DESK-HA").expect("the desk");
     let page = app.facade.products.configurator(&visitor, &desk.id, ConfigData::new()).await.expect("the page");
-    assert!(!page.can_save && page.files.is_none() && page.compiled.contains("\"DESK-HA\""));
+    assert!(!page.can_save && !page.signed_in && page.files.is_none() && page.compiled.contains("\"DESK-HA\""));
     assert!(desk.in_stock && desk.size_range == "1000–2400 × 700–900 mm", "{desk:?}");
     assert_eq!(
         app.facade.configurations.create(&visitor, test_kit::new_configuration(&desk.id, "x", &json!({}))).await.expect_err("sign in").kind,
@@ -144,6 +144,18 @@ async fn visitors_see_the_showcase_and_can_configure_but_not_save() {
     // Choices of a mistyped link: the page comes, without files.
     let odd = test_kit::choices(&json!({ "width": "wide" }));
     assert!(app.facade.products.configurator(&visitor, &desk.id, odd).await.expect("the page").files.is_none());
+}
+
+#[tokio::test]
+async fn a_page_knows_whether_an_account_or_a_role_is_missing() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("Acme").await;
+    let desk = acme.product("DESK-HA").await.id;
+    let page = async |ctx: &facade::Ctx| app.facade.products.configurator(ctx, &desk, ConfigData::new()).await.expect("the page");
+    let (designer, viewer) = (acme.designer().await, acme.viewer().await);
+    let (may, looks) = (page(&designer.ctx).await, page(&viewer.ctx).await);
+    assert_eq!((may.can_save, may.signed_in), (true, true));
+    assert_eq!((looks.can_save, looks.signed_in), (false, true), "asking a viewer to sign in would lead nowhere");
 }
 
 #[tokio::test]

@@ -142,8 +142,11 @@ pub struct ConfiguratorData {
     pub edition: String,
     /// Stock and delivery in words.
     pub availability: String,
-    /// May the visitor save and ask for exact models?
+    /// May whoever asks save, and ask for exact models?
     pub can_save: bool,
+    /// Is it a person with an account? Then it is their role that decides.
+    #[serde(default)]
+    pub signed_in: bool,
     /// Files of this very configuration that exist already (poster).
     pub files: Option<crate::JobResult>,
 }

@@ -261,11 +261,41 @@ fn run(job: &Job) -> Run {
     }
 }
 
+/// Who is in front of the page, as far as saving and exact models go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// May save, and ask for exact models.
+    Maker,
+    /// Has an account whose role only looks.
+    Reader,
+    /// Has no account.
+    Visitor,
+}
+
+impl Who {
+    /// As the server says.
+    #[must_use]
+    pub fn of(data: &contract::ConfiguratorData) -> Self {
+        match (data.can_save, data.signed_in) {
+            (true, _) => Self::Maker,
+            (false, true) => Self::Reader,
+            (false, false) => Self::Visitor,
+        }
+    }
+    fn name(self) -> &'static str {
+        match self {
+            Self::Maker => "maker",
+            Self::Reader => "reader",
+            Self::Visitor => "visitor",
+        }
+    }
+}
+
 /// The card at the lower right of the stage.
 #[component]
-pub fn ExactCard(model: ExactModel, may_ask: bool) -> impl IntoView {
+pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
     let state = model.state;
-    let name = move || if may_ask || matches!(state.get(), Exact::Here(_)) { state.with(Exact::name) } else { "visitor" };
+    let name = move || if who == Who::Maker || matches!(state.get(), Exact::Here(_)) { state.with(Exact::name) } else { who.name() };
     // Drawn again only when the kind of state changes: the line moves by itself.
     let kind = Memo::new(move |_| name());
     let job = Memo::new(move |_| state.with(|s| if let Exact::Working(job) = s { Some((**job).clone()) } else { None }));
@@ -296,6 +326,7 @@ pub fn ExactCard(model: ExactModel, may_ask: bool) -> impl IntoView {
                     view! { {head("Not available")} {row(format!("{words} The instant model works as before."), ask("Try again").erase())} }.erase()
                 }
                 "cancelled" => view! { {head("Cancelled")} {row("The instant model is shown.".to_owned(), ask("Exact model").erase())} }.erase(),
+                "reader" => view! { {head("")} {row("Made by Blender for roles that may save.".to_owned(), ().erase())} }.erase(),
                 "visitor" => {
                     let href = move || { let query = model.config.query(); let id = model.product.get_value(); sign_in(&id, &query) };
                     view! { {head("")} <div class="line"><span class="lab">"Made by Blender, with an account."</span><a class="link" href=href>"Sign in"</a></div> }.erase()

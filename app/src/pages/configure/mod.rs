@@ -15,7 +15,7 @@ pub(crate) mod state;
 mod swatch;
 pub(crate) mod view;
 
-pub(crate) use exact::ExactModel;
+pub(crate) use exact::{ExactModel, Who};
 
 use crate::frame::{BarButton, WorkBar};
 use crate::loading::loaded;
@@ -87,7 +87,8 @@ pub(crate) fn subject(data: &ConfiguratorData, name: &str) -> Subject {
 
 #[component]
 fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
-    let (id, name, may_save) = (data.card.id.clone(), data.card.name.clone(), data.can_save);
+    let (id, name, who) = (data.card.id.clone(), data.card.name.clone(), Who::of(&data));
+    let may_save = who == Who::Maker;
     let view = View::new();
     let tools = Tools::new(view, name.clone());
     let keep = Keep::new(config, id.clone(), name.clone());
@@ -115,10 +116,13 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
         Signal::derive(move || sign_in(&id, &config.query()))
     };
     let save_button = move || {
-        if may_save {
+        if who != Who::Visitor {
+            let why_not = move || match who {
+                Who::Reader => Some("Your role looks and shares. To save, ask an administrator for another one."),
+                _ => (!config.shown.with(|s| s.valid)).then_some("First settle the choices that do not go together."),
+            };
             view! { <Button kind=Kind::Main size=Size::Large busy=Signal::derive(move || keep.state.get() == ui::Saved::Saving)
-            reason=Signal::derive(move || (!config.shown.with(|s| s.valid)).then(|| "First settle the choices that do not go together.".to_owned()))
-            on_press=move |()| keep.save()>"Save"</Button> }
+            reason=Signal::derive(move || why_not().map(str::to_owned)) on_press=move |()| keep.save()>"Save"</Button> }
             .erase()
         } else {
             view! { <LinkButton kind=Kind::Main size=Size::Large href=sign_in_here>"Sign in to save"</LinkButton> }.erase()
@@ -139,7 +143,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
                 <Button kind=Kind::Ghost icon=Glyph::Share2 on_press=move |()| share()>"Share"</Button>
             </WorkBar>
             <main id="main" class="cfg" tabindex="-1">
-                <Stage config view tools subject=subject(&data, &name) model may_ask=may_save poses=true/>
+                <Stage config view tools subject=subject(&data, &name) model who poses=true/>
                 <Panel config/>
                 <noscript inner_html=fallback></noscript>
             </main>

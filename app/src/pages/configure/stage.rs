@@ -1,7 +1,7 @@
 //! The stage: pictures, 3D above them, dimension lines above that, tools and the exact model's card.
 
 use super::choices::words;
-use super::exact::{ExactCard, ExactModel};
+use super::exact::{ExactCard, ExactModel, Who};
 use super::poses::Poses;
 use super::state::Config;
 use super::view::{DimLine, Presence, View};
@@ -116,8 +116,8 @@ pub fn Stage(
     subject: Subject,
     /// Exact model, where the page has one.
     model: ExactModel,
-    /// May the person ask for one?
-    may_ask: bool,
+    /// Who looks at it.
+    who: Who,
     /// The named values of a range can be switched here.
     #[prop(optional)]
     poses: bool,
@@ -169,7 +169,7 @@ pub fn Stage(
                 <Tooltip text="Picture" key="P" above=true><Button kind=Kind::Ghost icon=Glyph::Camera icon_only=true on_press=move |()| tools.picture()>"Picture"</Button></Tooltip>
                 <Tooltip text="Full screen" key="F" above=true><Button kind=Kind::Ghost icon=Glyph::Maximize icon_only=true on_press=move |()| tools.full_screen()>"Full screen"</Button></Tooltip>
             </div>
-            <ExactCard model may_ask/>
+            <ExactCard model who/>
             <Spoken config/>
         </section>
     }

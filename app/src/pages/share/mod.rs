@@ -7,7 +7,7 @@ use crate::pages::configure::engine::Engine;
 use crate::pages::configure::stage::{Stage, Tools, typing};
 use crate::pages::configure::state::Config;
 use crate::pages::configure::view::View;
-use crate::pages::configure::{ExactModel, subject};
+use crate::pages::configure::{ExactModel, Who, subject};
 use crate::pages::missing::Trouble;
 use crate::server_fns;
 use contract::{AppError, ErrorKind, SharedPage, format_money};
@@ -65,7 +65,7 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
         <div class="configure shared">
             <WorkBar path><span class="lab only-desk">{by}</span></WorkBar>
             <main id="main" class="cfg" tabindex="-1">
-                <Stage config view tools subject model may_ask=false/>
+                <Stage config view tools subject model who=Who::Visitor/>
                 <aside class="panel opts" aria-label="Configuration">
                     <h2 class="sr">"Configuration and price"</h2>
                     <section class="sect" aria-label="About">

@@ -118,6 +118,7 @@ impl Products for Services {
         let (product, version) = current(&self.0, ctx, id).await?;
         let mut data = page_data(&self.0, ctx, &product, &version, choices).await?;
         data.can_save = ctx.may(Permission::ConfigurationsWrite);
+        data.signed_in = ctx.actor.user_id().is_some();
         Ok(data)
     }
 }
@@ -259,6 +260,7 @@ pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, versi
         edition: version.edition.clone(),
         availability: product.availability.clone(),
         can_save: false,
+        signed_in: false,
         files,
     })
 }
