@@ -40,7 +40,7 @@ impl Configurations for Services {
         let mut tx = self.0.tx(ctx).await?;
         let row = rows::create(&mut tx, &new).await.refuse()?;
         let shown = shown(&self.0, &mut tx, vec![row]).await?.pop().ok_or_else(AppError::internal)?;
-        store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": product })).await.refuse()?;
+        store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": product })).refuse()?;
         trail::note(&self.0, &mut tx, "configuration.saved", id.to_string().as_str(), None, Some(&state(&shown))).await?;
         idempotency::keep(&mut tx, &ctx.caller, &shown).await?;
         tx.commit().await.refuse()?;
@@ -89,7 +89,7 @@ impl Configurations for Services {
             return Err(AppError::not_found("configuration"));
         }
         let after = reread(&self.0, &mut tx, id).await?;
-        store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": after.product_id })).await.refuse()?;
+        store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": after.product_id })).refuse()?;
         trail::note(&self.0, &mut tx, "configuration.changed", id.to_string().as_str(), Some(&state(&before)), Some(&state(&after))).await?;
         tx.commit().await.refuse()?;
         Ok(after)

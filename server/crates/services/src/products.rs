@@ -96,7 +96,7 @@ impl Products for Services {
         let version = publish_in(&self.0, &mut tx, id, &draft, &compiled, &facts, Some(before.revision)).await?;
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
         let detail = detail(&self.0, &mut tx, product).await?;
-        store::bus::announce(&mut tx, "product.published", &json!({ "id": id, "version": version, "name": facts.name })).await.refuse()?;
+        store::bus::announce(&mut tx, "product.published", &json!({ "id": id, "version": version, "name": facts.name })).refuse()?;
         let state = |v: Option<i64>| json!({ "version": v });
         let (was, is) = (state(before.published_version), state(Some(version)));
         trail::note(&self.0, &mut tx, "product.published", id.to_string().as_str(), Some(&was), Some(&is)).await?;
@@ -118,7 +118,7 @@ impl Products for Services {
         let (product, version) = current(&self.0, ctx, id).await?;
         let mut data = page_data(&self.0, ctx, &product, &version, choices).await?;
         data.can_save = ctx.may(Permission::ConfigurationsWrite);
-        data.signed_in = ctx.actor.user_id().is_some();
+        data.signed_in = ctx.user_id().is_some();
         Ok(data)
     }
 }

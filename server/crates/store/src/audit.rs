@@ -4,6 +4,7 @@
 //! tail shows as well. What says who somebody is (names, mail addresses, IP, agent) is stored sealed under that person's key
 //! ([`crate::vault`]): without the key an entry still tells what was done and when, and the chain still verifies.
 
+use crate::bus::EVENTS;
 use crate::page::{self, Paged};
 use crate::tx::{Conn, TenantTx};
 use crate::vault::{self, KeyRow, Keys, Person, PersonKey};
@@ -224,10 +225,13 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
         hash: Vec::new(),
     };
     entry.hash = entry.expected_hash(scope.tenant).to_vec();
+    // What is announced goes along: one way to the database less.
+    let news = tx.take_news();
     sqlx::query(
         "with e as (insert into audit_log (tenant_id, seq, at, actor, actor_id, action, subject, before, after, ip, agent, prev_hash, hash) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10, $11, $12, $13)) \
-         update audit_heads set seq = $2, hash = $13 where tenant_id = $1",
+         values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10, $11, $12, $13)), \
+         h as (update audit_heads set seq = $2, hash = $13 where tenant_id = $1) \
+         select pg_notify($14, n) from unnest($15::text[]) n",
     )
     .bind(scope.tenant)
     .bind(entry.seq)
@@ -242,6 +246,8 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
     .bind(&entry.agent)
     .bind(&entry.prev_hash)
     .bind(&entry.hash)
+    .bind(EVENTS)
+    .bind(news)
     .execute(tx.conn())
     .await?;
     Ok(entry.seq)

@@ -1,6 +1,6 @@
 //! What the database announces: live events for pages, wake-ups and cancellations for workers. One connection listens for all.
 
-use crate::tx::{Conn, TenantTx};
+use crate::tx::TenantTx;
 use crate::{Result, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-const EVENTS: &str = "fitout_events";
+pub(crate) const EVENTS: &str = "fitout_events";
 const RUNS: &str = "fitout_runs";
 /// Postgres takes less than 8,000 bytes in one notification.
 const LARGEST: usize = 7_900;
@@ -42,12 +42,12 @@ pub enum RunNote {
 ///
 /// # Errors
 /// [`StoreError::Setup`] when `data` is too large for a notification: send an id instead.
-pub async fn announce(tx: &mut TenantTx, kind: &str, data: &Value) -> Result<()> {
+pub fn announce(tx: &mut TenantTx, kind: &str, data: &Value) -> Result<()> {
     let payload = serde_json::json!({ "tenant": tx.tenant(), "kind": kind, "data": data }).to_string();
     if payload.len() > LARGEST {
         return Err(StoreError::Setup(format!("The event {kind} is too large to announce ({} bytes): announce an id.", payload.len())));
     }
-    sqlx::query("select pg_notify($1, $2)").bind(EVENTS).bind(payload).execute(tx.conn()).await?;
+    tx.add_news(payload);
     Ok(())
 }
 

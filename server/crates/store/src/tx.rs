@@ -1,6 +1,6 @@
 //! The store and its three kinds of transaction.
 
-use crate::bus::{Bus, Event, RunNote};
+use crate::bus::{Bus, EVENTS, Event, RunNote};
 use crate::vault::{self, MasterKey, Vault};
 use crate::{Result, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -147,7 +147,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn tenant(&self, scope: &TenantScope) -> Result<TenantTx> {
         let tx = self.begin(&restricted(Some(scope.tenant))).await?;
-        Ok(TenantTx { tx, scope: scope.clone(), vault: self.vault.clone() })
+        Ok(TenantTx { tx, scope: scope.clone(), vault: self.vault.clone(), news: Vec::new() })
     }
 
     /// A transaction past row-level security, for platform tables. `reason` says why, at every call; `cargo xtask tidy` lists the uses.
@@ -253,6 +253,8 @@ pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
     scope: TenantScope,
     vault: Option<Arc<Vault>>,
+    /// Events to be announced, as they go over the wire: with the audit entry, or else with the commit.
+    news: Vec<String>,
 }
 
 impl TenantTx {
@@ -273,8 +275,19 @@ impl TenantTx {
     ///
     /// # Errors
     /// [`StoreError`] when a deferred constraint or the connection fails: then nothing of it lasts.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        let news = self.take_news();
+        if !news.is_empty() {
+            sqlx::query("select pg_notify($1, n) from unnest($2::text[]) n").bind(EVENTS).bind(news).execute(&mut *self.tx).await?;
+        }
         Ok(self.tx.commit().await?)
+    }
+    pub(crate) fn add_news(&mut self, payload: String) {
+        self.news.push(payload);
+    }
+    /// What nobody has sent yet: whoever takes it sends it.
+    pub(crate) fn take_news(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.news)
     }
     /// Undoes it now rather than on drop.
     ///
@@ -302,7 +315,7 @@ impl PlatformTx {
     /// [`StoreError::Unavailable`].
     pub async fn into_tenant(mut self, scope: &TenantScope) -> Result<TenantTx> {
         restrict(&mut self.tx, scope.tenant).await?;
-        Ok(TenantTx { tx: self.tx, scope: scope.clone(), vault: self.vault })
+        Ok(TenantTx { tx: self.tx, scope: scope.clone(), vault: self.vault, news: Vec::new() })
     }
     /// Makes it last.
     ///
