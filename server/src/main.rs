@@ -13,6 +13,10 @@ use clap::{Parser, Subcommand};
 use config::Config;
 use std::process::ExitCode;
 
+/// A third of a request's time went to the system's allocator: choices, parts and answers are many small things.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "fitout", version, about = "Furnishes real spaces: configure, price, make, look after.")]
 struct Cli {

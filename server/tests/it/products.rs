@@ -149,7 +149,7 @@ async fn visitors_see_the_showcase_and_can_configure_but_not_save() {
 #[tokio::test]
 async fn a_page_knows_whether_an_account_or_a_role_is_missing() {
     let app = TestApp::start().await;
-    let acme = app.tenant("Acme").await;
+    let acme = app.tenant("acme").await;
     let desk = acme.product("DESK-HA").await.id;
     let page = async |ctx: &facade::Ctx| app.facade.products.configurator(ctx, &desk, ConfigData::new()).await.expect("the page");
     let (designer, viewer) = (acme.designer().await, acme.viewer().await);

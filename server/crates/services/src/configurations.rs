@@ -23,7 +23,7 @@ impl Configurations for Services {
     async fn create(&self, ctx: &Ctx, request: NewConfiguration) -> Outcome<Configuration> {
         ctx.require(Permission::ConfigurationsWrite)?;
         let product = body_id(&request.product_id, "/product_id")?;
-        let (_, version) = products::current(&self.0, ctx, product).await?;
+        let version = products::published(&self.0, ctx, product).await?;
         let name = if request.name.trim().is_empty() { version.compiled.name.clone() } else { checked_name(&request.name)? };
         let saved = Saved::of(&self.0, ctx.tenant, &version, request.config_data).await?;
         let id = self.0.ports.ids.id();
@@ -72,7 +72,7 @@ impl Configurations for Services {
         let saved = match request.config_data {
             Some(choices) => {
                 let product = body_id(&before.product_id, "/product_id")?;
-                let (_, version) = products::current(&self.0, ctx, product).await?;
+                let version = products::published(&self.0, ctx, product).await?;
                 Some((version.number, Saved::of(&self.0, ctx.tenant, &version, choices).await?))
             }
             None => None,

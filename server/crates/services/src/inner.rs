@@ -81,6 +81,8 @@ pub(crate) struct Inner {
     pub tokens: Tokens,
     pub sessions: Cache<Uuid, Admitted>,
     pub compiled: Cache<(Uuid, Uuid, i64), Arc<crate::catalogue::Version>>,
+    /// Newest published version by (tenant, product). Short-lived: another server may publish.
+    pub current: Cache<(Uuid, Uuid), Arc<crate::catalogue::Version>>,
     /// Median run of a tenant's models, ms.
     pub medians: Cache<Uuid, Option<i64>>,
     /// Artefact keys of saved configurations: (tenant, product, version, configuration's key).
@@ -102,6 +104,7 @@ impl Inner {
             tokens: Tokens::new(&config.secret),
             sessions: Cache::builder().max_capacity(50_000).time_to_live(config.session_cache).build(),
             compiled: Cache::builder().max_capacity(500).build(),
+            current: Cache::builder().max_capacity(5_000).time_to_live(Duration::from_millis(500)).build(),
             medians: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
             artefact_keys: Cache::builder().max_capacity(20_000).build(),
             health: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),

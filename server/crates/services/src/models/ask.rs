@@ -89,7 +89,7 @@ pub(super) async fn wanted(inner: &Inner, ctx: &Ctx, request: NewJob) -> Outcome
         }
         (None, Some(id)) => {
             let id = body_id(&id, "/product_id")?;
-            let (_, version) = crate::products::current(inner, ctx, id).await?;
+            let version = crate::products::published(inner, ctx, id).await?;
             evaluated(inner, version, None, request.config_data.unwrap_or_default(), usdz).await
         }
     }
