@@ -47,8 +47,7 @@ test: ## Everything that guards main
 	@$(MAKE) --no-print-directory e2e
 
 long: ## The full counts of what `make test` samples; results go to end2end/results
-	@$(WITH) PROPTEST_CASES=20000 FITOUT_LONG=1 cargo nextest run $(CRATES)
-	@$(WITH) cargo nextest run -p app --features ssr
+	@$(WITH) node end2end/bench/long.mjs
 
 bench: build ## Figures as JSON, beside a peer where there is one
 	@.ci/bench

@@ -24,6 +24,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("api", &["contract", "facade"]),
     ("test_kit", &["api", "contract", "facade", "jobs", "ports", "product", "publish", "scene", "services", "store"]),
     ("server", &["adapters", "api", "app", "contract", "facade", "jobs", "ports", "product", "publish", "scene", "services", "store"]),
+    ("agreement", &["product"]),
     ("xtask", &[]),
 ];
 
@@ -176,6 +177,9 @@ fn words(root: &Path, sources: &[PathBuf], faults: &mut Vec<String>) -> anyhow::
             }
             if pure && [".sin()", ".cos()", ".tan()", ".atan2(", ".powf(", ".exp()", ".ln()", ".acos()", ".asin()"].iter().any(|f| code.contains(f)) {
                 found("a platform float function", "use libm: the browser's number must equal the server's");
+            }
+            if pure && (code.contains("HashMap") || code.contains("HashSet")) {
+                found("a map without order in a pure crate", "use BTreeMap or BTreeSet: the browser's answer must equal the server's, letter for letter");
             }
             if code.contains("unimplemented!(") || code.contains("todo!(") {
                 found("a stub", "build it or leave it out");

@@ -120,7 +120,7 @@ fn axis() -> impl Strategy<Value = char> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if std::env::var_os("FITOUT_LONG").is_some() { ProptestConfig::default().cases } else { 96 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn boxes(w in tenths(10, 30_000), d in tenths(10, 30_000), h in tenths(10, 30_000)) {
