@@ -30,13 +30,6 @@ create trigger job_runs_keep_jobs_in_step after update on job_runs for each row
         is distinct from (old.state, old.progress, old.step, old.attempt, old.worker_id))
     execute function fitout_run_changed();
 
--- Without the lease a heartbeat touches no index. What is at work at one time is little: looking through all of it is quick.
-drop index job_runs_running;
-create index job_runs_at_work on job_runs (kind, tenant_id) where state = 'running';
--- Old runs are removed once in a while, by ranges of pages.
-drop index job_runs_finished;
-create index job_runs_finished on job_runs using brin (finished_at) with (pages_per_range = 32);
-
 -- Ids that grow with time (RFC 9562, version 7: milliseconds, then chance) keep what is claimed together together in the index.
 create function fitout_time_id() returns uuid language sql volatile set search_path = public, pg_temp
 as $$ select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())

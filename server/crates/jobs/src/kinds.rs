@@ -112,6 +112,10 @@ pub(crate) async fn serve(shared: Arc<Shared>, kind: String, config: KindConfig,
                     more = take(&shared, &kind, answer, &local);
                     look |= more;
                 }
+                // Also after a claim that told nothing because it panicked.
+                if claiming.is_empty() {
+                    asked = 0;
+                }
             }
             () = local.low.notified() => {}
             Some(_) = running.join_next(), if !running.is_empty() => {}
@@ -119,8 +123,10 @@ pub(crate) async fn serve(shared: Arc<Shared>, kind: String, config: KindConfig,
             () = tokio::time::sleep(jitter(shared.config.poll)) => look = true,
         }
     }
-    while let Some(Ok(answer)) = claiming.join_next().await {
-        take(&shared, &kind, answer, &local);
+    while let Some(answer) = claiming.join_next().await {
+        if let Ok(answer) = answer {
+            take(&shared, &kind, answer, &local);
+        }
     }
     drain(&shared, &local, running).await;
 }

@@ -7,11 +7,12 @@
 use crate::bus::EVENTS;
 use crate::page::{self, Paged};
 use crate::tx::{Conn, TenantTx};
-use crate::vault::{self, KeyRow, Keys, Person, PersonKey};
+use crate::vault::{self, Keys, Person, PersonKey, Vault};
 use crate::{Result, StoreError};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -103,8 +104,8 @@ impl Entry {
 
     /// Puts the opened texts in the place of the sealed ones.
     fn open(&mut self, tenant: Uuid, keys: &Keys) {
-        let seq = self.seq;
-        let read = |text: &str, field: &str| keys.open(text, &place(tenant, seq, field));
+        let (seq, at) = (self.seq, page::micros(self.at));
+        let read = |text: &str, field: &str| keys.open(text, |mark| if mark == 1 { place(tenant, seq, field) } else { place(tenant, at, field) });
         self.actor = read(&self.actor, "actor");
         self.subject = read(&self.subject, "subject");
         self.ip = self.ip.as_deref().map(|t| read(t, "ip"));
@@ -172,8 +173,8 @@ pub struct Verdict {
     pub first_bad: Option<FirstBad>,
 }
 
-/// Appends an entry; answers its position. The chain's end stays locked until the transaction ends, so appends of one tenant queue up:
-/// append last.
+/// Appends an entry; answers its position. What the transaction announces goes along. The chain's end stays locked until the transaction
+/// ends, so appends of one tenant queue up: append last.
 ///
 /// An address and an agent that belong to nobody (a visitor, no person as subject) are left out: there is no key to keep them under.
 ///
@@ -188,10 +189,10 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
     };
     // Where somebody came from is theirs; of a stranger at somebody's door it is kept with that somebody.
     let (caller, told) = (actor.as_ref().or(subject), subject.or(actor.as_ref()));
-    let Begun { seq, prev_hash, keys } = begin(tx, actor.iter().chain(subject)).await?;
-    let seq = seq + 1;
+    let keys = keys_of(tx, actor.iter().chain(subject)).await?;
+    let at = page::micros(new.at);
     let sealed = |person: Option<&Person>, text: &str, field: &str| -> Result<Option<String>> {
-        person.map(|p| keys.of(p)?.seal(&clean(text), &place(scope.tenant, seq, field))).transpose()
+        person.map(|p| keys.of(p)?.seal(&clean(text), &place(scope.tenant, at, field))).transpose()
     };
     let state = |value: Option<&Value>, field: &str| -> Result<Option<String>> {
         let Some(value) = value else { return Ok(None) };
@@ -206,124 +207,56 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
         }
         Ok(Some(value.to_string()))
     };
-    let mut entry = Entry {
-        seq,
-        // As the database keeps it: microseconds.
-        at: page::from_micros(page::micros(new.at))?,
-        actor: sealed(actor.as_ref(), &scope.actor, "actor")?.unwrap_or_else(|| clean(&scope.actor)),
-        actor_id: scope.user,
-        action: clean(new.action),
-        subject: match &new.subject {
-            Subject::Thing(thing) => clean(thing),
-            Subject::Person(person, text) => sealed(Some(person), text, "subject")?.unwrap_or_default(),
-        },
-        before: state(new.before, "before")?,
-        after: state(new.after, "after")?,
-        ip: scope.ip.as_deref().map_or(Ok(None), |ip| sealed(caller, ip, "ip"))?,
-        agent: scope.agent.as_deref().map_or(Ok(None), |agent| sealed(caller, agent, "agent"))?,
-        prev_hash,
-        hash: Vec::new(),
-    };
-    entry.hash = entry.expected_hash(scope.tenant).to_vec();
-    // What is announced goes along: one way to the database less.
     let news = tx.take_news();
-    sqlx::query(
-        "with e as (insert into audit_log (tenant_id, seq, at, actor, actor_id, action, subject, before, after, ip, agent, prev_hash, hash) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10, $11, $12, $13)), \
-         h as (update audit_heads set seq = $2, hash = $13 where tenant_id = $1) \
-         select pg_notify($14, n) from unnest($15::text[]) n",
-    )
-    .bind(scope.tenant)
-    .bind(entry.seq)
-    .bind(entry.at)
-    .bind(&entry.actor)
-    .bind(entry.actor_id)
-    .bind(&entry.action)
-    .bind(&entry.subject)
-    .bind(&entry.before)
-    .bind(&entry.after)
-    .bind(&entry.ip)
-    .bind(&entry.agent)
-    .bind(&entry.prev_hash)
-    .bind(&entry.hash)
-    .bind(EVENTS)
-    .bind(news)
-    .execute(tx.conn())
-    .await?;
-    Ok(entry.seq)
-}
-
-/// The chain's end, locked, and the keys that the next entry is sealed under.
-struct Begun {
-    seq: i64,
-    prev_hash: Vec<u8>,
-    keys: Owned,
+    let subject = match &new.subject {
+        Subject::Thing(thing) => clean(thing),
+        Subject::Person(person, text) => sealed(Some(person), text, "subject")?.unwrap_or_default(),
+    };
+    Ok(sqlx::query_scalar("select fitout_audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        // As the database keeps it: microseconds.
+        .bind(page::from_micros(at)?)
+        .bind(sealed(actor.as_ref(), &scope.actor, "actor")?.unwrap_or_else(|| clean(&scope.actor)))
+        .bind(scope.user)
+        .bind(clean(new.action))
+        .bind(subject)
+        .bind(state(new.before, "before")?)
+        .bind(state(new.after, "after")?)
+        .bind(scope.ip.as_deref().map_or(Ok(None), |ip| sealed(caller, ip, "ip"))?)
+        .bind(scope.agent.as_deref().map_or(Ok(None), |agent| sealed(caller, agent, "agent"))?)
+        .bind(EVENTS)
+        .bind(news)
+        .fetch_one(tx.conn())
+        .await?)
 }
 
 /// Keys by person's name in `person_keys`.
 struct Owned {
-    vault: Option<std::sync::Arc<vault::Vault>>,
-    by_owner: BTreeMap<String, PersonKey>,
+    vault: Option<Arc<Vault>>,
+    by_owner: BTreeMap<String, Arc<PersonKey>>,
 }
 
 impl Owned {
     fn of(&self, person: &Person) -> Result<&PersonKey> {
         let key = self.vault.as_ref().and_then(|v| self.by_owner.get(&v.owner(person)));
-        key.ok_or_else(|| StoreError::Setup("A person's key was dropped in the very moment it was needed.".to_owned()))
+        key.map(|k| &**k).ok_or_else(|| StoreError::Setup("A person's key was dropped in the very moment it was needed.".to_owned()))
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct End {
-    seq: i64,
-    hash: Vec<u8>,
-    owner: Option<String>,
-    id: Option<Uuid>,
-    wrapped: Option<Vec<u8>>,
-    master: Option<String>,
-}
-
-/// Locks the chain's end and fetches (or makes) the keys of `people`, in one statement.
-async fn begin(tx: &mut TenantTx, people: impl Iterator<Item = &Person>) -> Result<Begun> {
+/// The keys of `people`, made where they are missing.
+async fn keys_of(tx: &mut TenantTx, people: impl Iterator<Item = &Person>) -> Result<Owned> {
     let people: BTreeSet<&Person> = people.collect();
-    let vault = if people.is_empty() { None } else { Some(tx.vault()?.clone()) };
-    let fresh = vault.as_ref().map(|v| v.fresh(&people.iter().map(|p| v.owner(p)).collect())).transpose()?.unwrap_or_default();
-    let master = vault.as_ref().map_or("", |v| v.master());
-    let mut rows = lock_end(tx, &fresh, master).await?;
-    if rows.is_empty() {
-        sqlx::query("insert into audit_heads (tenant_id, seq, hash) values ($1, 0, $2) on conflict do nothing")
-            .bind(tx.tenant())
-            .bind(GENESIS)
-            .execute(tx.conn())
-            .await?;
-        rows = lock_end(tx, &fresh, master).await?;
+    if people.is_empty() {
+        return Ok(Owned { vault: None, by_owner: BTreeMap::new() });
     }
-    let mut keys = Owned { vault, by_owner: BTreeMap::new() };
-    let mut end = None;
-    for row in rows {
-        if let (Some(vault), Some(owner), Some(id), Some(wrapped), Some(master)) = (&keys.vault, row.owner, row.id, row.wrapped, row.master) {
-            keys.by_owner.insert(owner, vault.unwrap(&KeyRow { id, wrapped, master })?);
-        }
-        end = Some((row.seq, row.hash));
-    }
-    let (seq, prev_hash) = end.ok_or_else(|| StoreError::Setup("The audit log's end could not be read.".to_owned()))?;
-    Ok(Begun { seq, prev_hash, keys })
+    let vault = tx.vault()?.clone();
+    let owners = people.into_iter().map(|p| vault.owner(p)).collect();
+    let by_owner = vault::sealing_keys(tx, &vault, owners).await?;
+    Ok(Owned { vault: Some(vault), by_owner })
 }
 
-/// Nothing when the chain has no end yet.
-async fn lock_end(tx: &mut TenantTx, fresh: &vault::Fresh, master: &str) -> Result<Vec<End>> {
-    let query = sqlx::query_as(
-        "with head as (select seq, hash from audit_heads where tenant_id = $1 for no key update) \
-         select head.seq, head.hash, k.owner, k.id, k.wrapped, k.master from head \
-         left join lateral fitout_person_keys($2, $3, $4, $5) k on true",
-    );
-    let query = query.bind(tx.tenant()).bind(&fresh.owners).bind(&fresh.ids).bind(&fresh.wrapped).bind(master);
-    Ok(query.fetch_all(tx.conn()).await?)
-}
-
-/// What a sealed text is bound to: it opens nowhere else.
-fn place(tenant: Uuid, seq: i64, field: &str) -> Vec<u8> {
-    [&tenant.as_bytes()[..], &seq.to_be_bytes(), field.as_bytes()].concat()
+/// What a sealed text is bound to: it opens nowhere else. The entry's moment in microseconds; under the first mark it was its position.
+fn place(tenant: Uuid, number: i64, field: &str) -> Vec<u8> {
+    [&tenant.as_bytes()[..], &number.to_be_bytes(), field.as_bytes()].concat()
 }
 
 /// A header can carry anything; the log takes all but the one character that Postgres refuses.

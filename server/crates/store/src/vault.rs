@@ -10,9 +10,12 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, Mac};
+use moka::future::Cache;
 use sha2::Sha256;
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What a text reads as once its key is dropped.
@@ -20,8 +23,13 @@ pub const ERASED: &str = "erased";
 /// What a text reads as that its key does not open: somebody changed it, which the chain shows too.
 pub const UNREADABLE: &str = "unreadable";
 
-/// What a sealed text begins with.
-const MARK: &str = "sealed:1:";
+/// What a sealed text begins with; then comes the number of the kind of place it is bound to.
+const SEALED: &str = "sealed:";
+/// The kind of place that is written now.
+const MARK: u8 = 2;
+/// How long a key is remembered. For so long after a person was forgotten a running server may still seal under the dropped key: what it
+/// seals then is unreadable from the start.
+const REMEMBERED: Duration = Duration::from_secs(60);
 const NONCE: usize = 12;
 
 /// The server's master key: 32 random bytes that are kept outside the database.
@@ -81,6 +89,8 @@ pub(crate) struct Vault {
     hash: [u8; 32],
     /// Tells master keys apart without telling anything about them.
     master: String,
+    /// Keys that are in the database for good, by owner.
+    known: Cache<String, Arc<PersonKey>>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -96,7 +106,6 @@ pub(crate) struct PersonKey {
 }
 
 /// A key that may become a person's, if they have none.
-#[derive(Default)]
 pub(crate) struct Fresh {
     pub owners: Vec<String>,
     pub ids: Vec<Uuid>,
@@ -114,7 +123,8 @@ pub(crate) struct KeyRow {
 impl Vault {
     pub(crate) fn new(key: &MasterKey) -> Self {
         let master = hex(&key.derived("fitout master key id 1")[..4]);
-        Self { wrap: cipher(&key.derived("fitout wrapping 1")), hash: key.derived("fitout mail addresses 1"), master }
+        let known = Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED).build();
+        Self { wrap: cipher(&key.derived("fitout wrapping 1")), hash: key.derived("fitout mail addresses 1"), master, known }
     }
 
     /// Which master key this is.
@@ -161,7 +171,7 @@ impl Vault {
 impl PersonKey {
     /// Seals a text for one place: it opens nowhere else.
     pub(crate) fn seal(&self, text: &str, place: &[u8]) -> Result<String> {
-        Ok(format!("{MARK}{}:{}", self.id.simple(), BASE64.encode(seal_with(&self.cipher, text.as_bytes(), place)?)))
+        Ok(format!("{SEALED}{MARK}:{}:{}", self.id.simple(), BASE64.encode(seal_with(&self.cipher, text.as_bytes(), place)?)))
     }
 }
 
@@ -170,24 +180,26 @@ impl PersonKey {
 pub(crate) struct Keys(BTreeMap<Uuid, PersonKey>);
 
 impl Keys {
-    /// Opens a text; one that is not sealed stays as it is.
-    pub(crate) fn open(&self, text: &str, place: &[u8]) -> String {
-        let Some(rest) = text.strip_prefix(MARK) else { return text.to_owned() };
+    /// Opens a text; one that is not sealed stays as it is. `place` is asked with the number of its mark.
+    pub(crate) fn open(&self, text: &str, place: impl Fn(u8) -> Vec<u8>) -> String {
+        let Some(rest) = text.strip_prefix(SEALED) else { return text.to_owned() };
         let read = || {
+            let (mark, rest) = rest.split_once(':')?;
             let (id, sealed) = rest.split_once(':')?;
-            Some((Uuid::try_parse(id).ok()?, BASE64.decode(sealed).ok()?))
+            let mark = mark.parse().ok().filter(|m| (1..=MARK).contains(m))?;
+            Some((place(mark), Uuid::try_parse(id).ok()?, BASE64.decode(sealed).ok()?))
         };
-        let Some((id, sealed)) = read() else { return UNREADABLE.to_owned() };
+        let Some((place, id, sealed)) = read() else { return UNREADABLE.to_owned() };
         match self.0.get(&id) {
             None => ERASED.to_owned(),
-            Some(key) => open_with(&key.cipher, &sealed, place).and_then(|t| String::from_utf8(t).ok()).unwrap_or_else(|| UNREADABLE.to_owned()),
+            Some(key) => open_with(&key.cipher, &sealed, &place).and_then(|t| String::from_utf8(t).ok()).unwrap_or_else(|| UNREADABLE.to_owned()),
         }
     }
 }
 
 /// The id of the key that a sealed text names.
 pub(crate) fn key_of(text: &str) -> Option<Uuid> {
-    Uuid::try_parse(text.strip_prefix(MARK)?.split_once(':')?.0).ok()
+    Uuid::try_parse(text.strip_prefix(SEALED)?.split(':').nth(1)?).ok()
 }
 
 /// The keys of these ids that still exist.
@@ -201,6 +213,45 @@ pub(crate) async fn keys(tx: &mut TenantTx, ids: &BTreeSet<Uuid>) -> Result<Keys
     rows.iter().map(|row| Ok((row.id, vault.unwrap(row)?))).collect::<Result<_>>().map(Keys)
 }
 
+#[derive(sqlx::FromRow)]
+struct SealRow {
+    owner: String,
+    #[sqlx(flatten)]
+    key: KeyRow,
+    lasting: bool,
+}
+
+/// The keys to seal these owners' texts under, made where they are missing.
+pub(crate) async fn sealing_keys(tx: &mut TenantTx, vault: &Vault, owners: BTreeSet<String>) -> Result<BTreeMap<String, Arc<PersonKey>>> {
+    let mut keys = BTreeMap::new();
+    let mut unknown = BTreeSet::new();
+    for owner in owners {
+        match vault.known.get(&owner).await {
+            Some(key) => drop(keys.insert(owner, key)),
+            None => drop(unknown.insert(owner)),
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(keys);
+    }
+    let fresh = vault.fresh(&unknown)?;
+    let rows: Vec<SealRow> = sqlx::query_as("select owner, id, wrapped, master, lasting from fitout_seal_keys($1, $2, $3, $4)")
+        .bind(fresh.owners)
+        .bind(fresh.ids)
+        .bind(fresh.wrapped)
+        .bind(vault.master())
+        .fetch_all(tx.conn())
+        .await?;
+    for row in rows {
+        let key = Arc::new(vault.unwrap(&row.key)?);
+        if row.lasting {
+            vault.known.insert(row.owner.clone(), key.clone()).await;
+        }
+        keys.insert(row.owner, key);
+    }
+    Ok(keys)
+}
+
 /// Drops the keys of these people: what is sealed under them is unreadable from the commit on, and nothing brings it back but a backup.
 /// Answers how many keys there were.
 ///
@@ -209,6 +260,9 @@ pub(crate) async fn keys(tx: &mut TenantTx, ids: &BTreeSet<Uuid>) -> Result<Keys
 pub async fn forget(tx: &mut PlatformTx, people: &[Person]) -> Result<u64> {
     let vault = tx.vault()?.clone();
     let owners: Vec<String> = people.iter().map(|p| vault.owner(p)).collect();
+    for owner in &owners {
+        vault.known.invalidate(owner).await;
+    }
     Ok(sqlx::query("delete from person_keys where owner = any ($1)").bind(owners).execute(tx.conn()).await?.rows_affected())
 }
 
@@ -287,15 +341,18 @@ mod tests {
         assert!(!sealed.contains("ada@") && sealed != ada.seal("ada@example.com", b"actor").unwrap(), "never twice the same");
         assert_eq!(key_of(&sealed), Some(row.id));
         let keys = Keys(BTreeMap::from([(ada.id, vault.unwrap(&row).unwrap())]));
-        assert_eq!(keys.open(&sealed, b"actor"), "ada@example.com");
-        assert_eq!(keys.open(&sealed, b"subject"), UNREADABLE, "moved elsewhere");
+        assert_eq!(keys.open(&sealed, |_| b"actor".to_vec()), "ada@example.com");
+        assert_eq!(keys.open(&sealed, |_| b"subject".to_vec()), UNREADABLE, "moved elsewhere");
         let at = sealed.len() - 6;
         let changed = format!("{}{}{}", &sealed[..at], if &sealed[at..=at] == "A" { "B" } else { "A" }, &sealed[at + 1..]);
-        assert_eq!(keys.open(&changed, b"actor"), UNREADABLE, "changed");
-        assert_eq!(Keys::default().open(&sealed, b"actor"), ERASED);
-        assert_eq!(Keys(BTreeMap::from([(eve.id, eve)])).open(&sealed, b"actor"), ERASED);
-        assert_eq!(keys.open("plain", b"actor"), "plain");
-        assert_eq!(keys.open("sealed:1:rubbish", b"actor"), UNREADABLE);
+        assert_eq!(keys.open(&changed, |_| b"actor".to_vec()), UNREADABLE, "changed");
+        assert_eq!(Keys::default().open(&sealed, |_| b"actor".to_vec()), ERASED);
+        assert_eq!(Keys(BTreeMap::from([(eve.id, eve)])).open(&sealed, |_| b"actor".to_vec()), ERASED);
+        let old = sealed.replace("sealed:2:", "sealed:1:");
+        assert_eq!(keys.open(&old, |mark| if mark == 1 { b"actor".to_vec() } else { b"moment".to_vec() }), "ada@example.com", "bound as it was then");
+        assert_eq!(keys.open(&sealed.replace("sealed:2:", "sealed:3:"), |_| b"actor".to_vec()), UNREADABLE, "of a later release");
+        assert_eq!(keys.open("plain", |_| b"actor".to_vec()), "plain");
+        assert_eq!(keys.open("sealed:1:rubbish", |_| b"actor".to_vec()), UNREADABLE);
     }
 
     #[test]

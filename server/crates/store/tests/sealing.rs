@@ -102,6 +102,26 @@ async fn a_person_can_be_erased_and_the_chain_stays_whole() {
     assert!(log.iter().all(|e| e.actor == "visitor" || e.actor == ERASED) && verdict.first_bad.is_none(), "{log:?}");
 }
 
+/// Keys are remembered for a while, but not one that its transaction took back: what is sealed under it nobody could read.
+#[tokio::test]
+async fn a_key_that_was_rolled_back_is_not_used_again() {
+    let db = TestDb::create().await.unwrap();
+    let here = tenant(&db.store).await;
+    let scope = ada(here, Uuid::now_v7());
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    for _ in 0..2 {
+        let new = NewEntry { at: OffsetDateTime::now_utc(), action: "a.b", subject: "a thing".into(), before: None, after: None, personal: &[] };
+        audit::append(&mut tx, &new).await.unwrap();
+    }
+    tx.rollback().await.unwrap();
+    for _ in 0..3 {
+        note(&db.store, &scope, "a thing".into()).await;
+    }
+    let (log, verdict) = read(&db.store, here).await;
+    assert_eq!((verdict.entries, verdict.first_bad), (3, None));
+    assert!(log.iter().all(|e| e.actor == "ada@example.com"), "{log:?}");
+}
+
 #[tokio::test]
 async fn a_sealed_text_opens_in_its_place_alone() {
     let db = TestDb::create().await.unwrap();
