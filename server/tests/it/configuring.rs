@@ -140,9 +140,16 @@ async fn a_configuration_is_saved_changed_shared_and_removed() {
     let detail = app.facade.products.publish(ctx, &desk).await.expect("a new version");
     assert_eq!(configurations.shared(&test_kit::caller(), &token).await.expect("as before").configurator.version, 1);
     assert_eq!(detail.status, "published");
+    // And other choices belong to another configuration; a name may change.
+    let narrower = ChangeConfiguration { name: None, config_data: Some(choices(&json!({ "width": 1500 }))) };
+    let refused = configurations.change(ctx, &saved.id, narrower.clone(), None).await.expect_err("what was shared stays");
+    assert_eq!((refused.kind, refused.code.as_str()), (ErrorKind::Conflict, "configuration_shared"));
+    let rename = ChangeConfiguration { name: Some("Ben’s desk".to_owned()), config_data: None };
+    assert_eq!(configurations.change(ctx, &saved.id, rename, None).await.expect("renamed").key, wider.key);
 
     configurations.revoke_share(ctx, &saved.id).await.expect("revoked");
     assert_eq!(configurations.shared(&test_kit::caller(), &token).await.expect_err("revoked").kind, ErrorKind::NotFound);
+    configurations.change(ctx, &saved.id, narrower, None).await.expect("nobody was promised this one");
     let other = configurations.share(ctx, &saved.id).await.expect("shared anew").share_url;
     assert!(!other.ends_with(&token));
     configurations.delete(ctx, &saved.id, Some(1)).await.expect_err("stale");

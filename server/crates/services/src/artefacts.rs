@@ -36,13 +36,34 @@ impl Work {
 
     /// The same, of a product that is about to be published.
     pub(crate) fn of_compiled(product: &product::CompiledProduct, evaluation: &Evaluation) -> Self {
-        let used = |name: &String| evaluation.parts.parts.iter().any(|p| &p.material == name);
-        let materials = product.materials.iter().filter(|(name, _)| used(name)).map(|(n, m)| (n.clone(), m.clone())).collect();
+        let materials = used(product, evaluation).map(|(name, material)| (name.clone(), material.clone())).collect();
         Self { name: product.name.clone(), parts: evaluation.parts.clone(), materials }
     }
 
-    /// The artefact's key without its format: SHA-256 over the work and its maker.
+    /// The artefact's key without its format.
     pub(crate) fn key(&self, generator: &str) -> Outcome<String> {
+        let materials = self.materials.iter().map(|(name, material)| (name.as_str(), material)).collect();
+        Identity { name: &self.name, parts: &self.parts, materials }.key(generator)
+    }
+}
+
+/// Surfaces of a product that these parts have.
+fn used<'a>(product: &'a product::CompiledProduct, evaluation: &'a Evaluation) -> impl Iterator<Item = (&'a String, &'a scene::Material)> {
+    let has = |name: &String| evaluation.parts.parts.iter().any(|p| &p.material == name);
+    product.materials.iter().filter(move |(name, _)| has(name))
+}
+
+/// What identifies work, borrowed: as [`Work`] in JSON.
+#[derive(Serialize)]
+struct Identity<'a> {
+    name: &'a str,
+    parts: &'a product::PartList,
+    materials: BTreeMap<&'a str, &'a scene::Material>,
+}
+
+impl Identity<'_> {
+    /// SHA-256 over the work and its maker.
+    fn key(&self, generator: &str) -> Outcome<String> {
         let bytes = serde_json::to_vec(self).map_err(|_| contract::AppError::internal())?;
         let mut hash = Sha256::new();
         hash.update(generator.as_bytes());
@@ -126,5 +147,6 @@ pub(crate) async fn made_one(tx: &mut TenantTx, key: &str) -> Outcome<Made> {
 
 /// Key of a configuration's files, as things stand.
 pub(crate) fn key_of(inner: &Inner, version: &Version, evaluation: &Evaluation) -> Outcome<String> {
-    Work::of(version, evaluation).key(&inner.ports.blender.generator())
+    let materials = used(&version.compiled, evaluation).map(|(name, material)| (name.as_str(), material)).collect();
+    Identity { name: &version.compiled.name, parts: &evaluation.parts, materials }.key(&inner.ports.blender.generator())
 }

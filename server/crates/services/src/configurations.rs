@@ -4,7 +4,7 @@ use crate::Services;
 use crate::artefacts::{self, Made};
 use crate::catalogue::{self, Version};
 use crate::engine::{self, Evaluation};
-use crate::errors::Refuse;
+use crate::errors::{Refuse, conflict};
 use crate::fields::{Faults, body_id, id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::stamp;
@@ -68,6 +68,12 @@ impl Configurations for Services {
         let mut tx = self.0.tx(ctx).await?;
         let before = reread(&self.0, &mut tx, id).await?;
         drop(tx);
+        if request.config_data.is_some() && before.share_url.is_some() {
+            return Err(conflict(
+                "configuration_shared",
+                "Its link goes on showing what was shared, at that price. Save the change as a new configuration, or end the link first.",
+            ));
+        }
         // New choices are evaluated, and from then on pinned, in the newest version.
         let saved = match request.config_data {
             Some(choices) => {

@@ -226,9 +226,16 @@ async fn card_one(tx: &mut TenantTx, product: &Product) -> Outcome<ProductCard> 
 }
 
 async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<ProductDetail> {
+    let (version, draft);
     let definition = match product.published_version {
-        Some(number) => found(catalogue::version(inner, tx, product.id, number).await?, "product")?.definition.clone(),
-        None => found(rows::draft(tx, product.id).await.refuse()?, "product")?,
+        Some(number) => {
+            version = found(catalogue::version(inner, tx, product.id, number).await?, "product")?;
+            &version.definition
+        }
+        None => {
+            draft = found(rows::draft(tx, product.id).await.refuse()?, "product")?;
+            &draft
+        }
     };
     let part = |name: &str, empty: Value| definition.get(name).cloned().unwrap_or(empty);
     Ok(ProductDetail {
