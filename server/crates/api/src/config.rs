@@ -26,6 +26,8 @@ pub struct ApiConfig {
     pub recheck: Duration,
     /// Paths of server functions that sign people in or up; they have the limits of sign-in (`/_fn/sign-in`).
     pub sign_in_paths: Vec<String>,
+    /// Paths of server functions that ask for work; they have the limit of jobs (`/_fn/request-model`).
+    pub work_paths: Vec<String>,
     /// Ends live connections when the server stops.
     pub shutdown: CancellationToken,
 }
@@ -51,6 +53,7 @@ impl ApiConfig {
             timeout: Duration::from_secs(30),
             recheck: Duration::from_secs(30),
             sign_in_paths: ["sign-in", "sign-up", "forgot-password", "reset-password", "accept-invite"].map(|name| format!("/_fn/{name}")).to_vec(),
+            work_paths: ["request-model", "run-job-again"].map(|name| format!("/_fn/{name}")).to_vec(),
             shutdown: CancellationToken::new(),
         }
     }

@@ -15,7 +15,8 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
-/// Counts the request; 429 when its caller asks too often. Pages and files are not counted, signing in by a page is.
+/// Counts the request; 429 when its caller asks too often. Pages and files are not counted; signing in and asking for work
+/// by a page are.
 pub async fn rate_limits(State(api): State<Api>, request: Request, next: Next) -> Response {
     if !api.config().limits_on {
         return next.run(request).await;
@@ -58,10 +59,13 @@ fn stand(api: &Api, request: &Request, now: Instant) -> Option<Standing> {
     if post && api.config().sign_in_paths.iter().any(|p| p == path) {
         return Some(api.limiter().take("page", &format!("{path} {}", address()), limits.sign_in, now));
     }
+    let ctx = request.extensions().get::<Session>().map(|s| &s.ctx);
+    if post && api.config().work_paths.iter().any(|p| p == path) {
+        return ctx.map(|c| api.limiter().take("jobs", &c.tenant.to_string(), limits.jobs, now));
+    }
     if !path.starts_with("/api/v1/") && path != "/ws" || path == "/api/v1/openapi.json" {
         return None;
     }
-    let ctx = request.extensions().get::<Session>().map(|s| &s.ctx);
     match ctx.map(|c| (&c.actor, c.tenant)) {
         Some((Actor::User { session, .. }, tenant)) => {
             let mine = api.limiter().take("token", &session.to_string(), limits.per_token, now);

@@ -58,6 +58,17 @@ async fn tokens_and_jobs_have_limits_of_their_own() {
 }
 
 #[tokio::test]
+async fn work_asked_for_by_a_page_counts_as_a_job() {
+    let door = limited();
+    let ask = async |who: &str, what: &str| door.bearer(who).raw("POST", &format!("/_fn/{what}"), Some("application/json"), "{}").await;
+    let _ = door.bearer("admin-a").post("/api/v1/jobs", json!({})).await.expect(202);
+    let refused = ask("admin-a", "request-model").await.expect(429);
+    assert_eq!(refused.json()["error"]["kind"], "too_many");
+    let _ = ask("admin-a", "run-job-again").await.expect(429);
+    assert_eq!(ask("admin-b", "request-model").await.header("ratelimit-remaining"), "0", "the other workspace has one of its own");
+}
+
+#[tokio::test]
 async fn a_trusted_proxy_names_the_address() {
     let limits = Limits { anonymous: 1, ..Limits::default() };
     let door = over(&Arc::new(Fake::default()), ApiConfig { limits, trusted_proxy: true, ..ApiConfig::new("http://localhost:3000", "1") });
