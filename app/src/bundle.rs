@@ -15,10 +15,7 @@ struct Build {
 
 impl Build {
     fn read(options: &LeptosOptions) -> Self {
-        let hashes = std::env::current_exe()
-            .ok()
-            .filter(|_| options.hash_files)
-            .and_then(|exe| std::fs::read_to_string(exe.with_file_name(options.hash_file.as_ref())).ok());
+        let hashes = Some(options.hash_file.as_ref()).filter(|_| options.hash_files).and_then(|file| std::fs::read_to_string(file).ok());
         let hash = |what: &str| {
             hashes.as_deref()?.lines().find_map(|line| line.split_once(':').filter(|(key, _)| key.trim() == what).map(|(_, hash)| hash.trim().to_owned()))
         };
@@ -41,6 +38,10 @@ impl Build {
     }
 }
 
+/// Asks for the graphics of the view once the page has been painted: the browser sets them up while the code still arrives, and the view finds them
+/// there (asking a canvas twice answers the same; these are the attributes it asks for).
+const GRAPHICS: &str = "requestAnimationFrame(() => setTimeout(() => document.querySelector('canvas.view3d')?.getContext('webgl2')));";
+
 /// Links and script that start the application in the browser, for a page made of these lazy parts. Everything it will ask for is named here, so that
 /// all of it travels at once.
 #[component]
@@ -55,7 +56,8 @@ pub fn Start(
     let pkg = options.site_pkg_dir.clone();
     let file = |name: &str| format!("/{pkg}/{name}");
     let (script, module) = (file(&build.script), file(&build.module));
-    let start = format!("import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); m.hydrate(); }})");
+    let graphics = if parts.contains(&"view_chunk") { GRAPHICS } else { "" };
+    let start = format!("{graphics}import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); m.hydrate(); }})");
     let mut packs: Vec<&str> = Vec::new();
     let splits: Vec<_> = parts.iter().filter_map(|name| build.part(name)).collect();
     for pack in splits.iter().flat_map(|(_, files)| files) {

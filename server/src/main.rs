@@ -8,6 +8,7 @@ mod pages;
 mod render;
 mod serve;
 mod wiring;
+mod workspaces;
 
 use clap::{Parser, Subcommand};
 use config::Config;
@@ -49,6 +50,27 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    /// Workspaces: end one whose contract ended, and resume it.
+    Workspace {
+        #[command(subcommand)]
+        command: WorkspaceCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum WorkspaceCommand {
+    /// One line for each: id, short name, name, since when it is disabled.
+    List,
+    /// Shut it: its people read that it ended, its links and files stay closed, nothing is deleted.
+    Disable {
+        /// Its id or short name.
+        workspace: String,
+    },
+    /// Open it again.
+    Enable {
+        /// Its id or short name.
+        workspace: String,
     },
 }
 
@@ -108,6 +130,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit { command: AuditCommand::Forget { mail } } => {
             let wired = wiring::database(&config).await?;
             let done = demo::forget(&wired.store, &mail).await;
+            wired.stop().await;
+            println!("{}", done?);
+        }
+        Command::Workspace { command } => {
+            let wired = wiring::database(&config).await?;
+            let done = match command {
+                WorkspaceCommand::List => workspaces::list(&wired.store).await,
+                WorkspaceCommand::Disable { workspace } => workspaces::set_disabled(&wired.store, &workspace, true).await,
+                WorkspaceCommand::Enable { workspace } => workspaces::set_disabled(&wired.store, &workspace, false).await,
+            };
             wired.stop().await;
             println!("{}", done?);
         }

@@ -9,7 +9,7 @@ use facade::Facade;
 use leptos::config::LeptosOptions;
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tower::ServiceBuilder;
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -17,15 +17,29 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// Name that the web build gives its main files.
 const OUTPUT: &str = "fitout";
 
+/// The file that says what the build added to the names of its files: beside the program, where it is built, else in the site, which travels whole.
+fn hashes(site: &Path) -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("hash.txt")));
+    let inside = std::path::absolute(site.join("hash.txt")).ok();
+    [beside, inside].into_iter().flatten().find(|file| file.is_file())
+}
+
 /// Pages, server functions, and the files of `site`. Hashed files are immutable; all are served compressed as the build left them.
 ///
 /// # Errors
 /// When the system gives no threads to render on.
 pub fn router(facade: Facade, site: &Path, addr: std::net::SocketAddr) -> std::io::Result<Router> {
     let threads = render::Threads::start()?;
-    let hashed = std::env::current_exe().ok().and_then(|e| e.parent().map(|d| d.join("hash.txt").is_file())).unwrap_or(false);
-    let options =
-        LeptosOptions::builder().output_name(OUTPUT).site_root(site.display().to_string()).site_pkg_dir("pkg").site_addr(addr).hash_files(hashed).build();
+    let hashes = hashes(site);
+    let hashed = hashes.is_some();
+    let options = LeptosOptions::builder()
+        .output_name(OUTPUT)
+        .site_root(site.display().to_string())
+        .site_pkg_dir("pkg")
+        .site_addr(addr)
+        .hash_file(hashes.unwrap_or_default().display().to_string().into())
+        .hash_files(hashed)
+        .build();
     let context = move || provide_context(facade.clone());
     let age = |value: &'static str| SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static(value));
     let files = |dir: &str| ServeDir::new(site.join(dir)).precompressed_br().precompressed_gzip();

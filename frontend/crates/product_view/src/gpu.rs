@@ -56,6 +56,7 @@ struct Shadows {
 
 /// Programs that the very first frame does without: where the processor draws, making each takes longer than drawing with it.
 struct Rest {
+    depth: Program,
     bake: Program,
     mean: Program,
     ground: Program,
@@ -66,6 +67,7 @@ impl Rest {
     fn new(context: &Context) -> Result<Self, CoreError> {
         let program = |vertex: &str, fragment: &str| Program::from_source(context, vertex, fragment);
         Ok(Self {
+            depth: program(include_str!("shaders/depth.vert"), include_str!("shaders/depth.frag"))?,
             bake: program(include_str!("shaders/full.vert"), include_str!("shaders/ground_bake.frag"))?,
             mean: program(include_str!("shaders/full.vert"), include_str!("shaders/ground_mean.frag"))?,
             ground: program(include_str!("shaders/ground.vert"), include_str!("shaders/ground.frag"))?,
@@ -106,7 +108,6 @@ pub struct Picture {
 pub struct Renderer {
     context: Context,
     object: Program,
-    depth: Program,
     /// Made after the first frame; `Err` when the driver refused, and then frames stay as the first.
     rest: Option<Result<Rest, CoreError>>,
     white: Rc<Texture2D>,
@@ -163,13 +164,10 @@ impl Renderer {
     /// # Errors
     /// The driver's words when a program can't be made.
     pub fn new(context: Context) -> Result<Self, CoreError> {
-        let program = |vertex: &str, fragment: &str| Program::from_source(&context, vertex, fragment);
-        let object = program(include_str!("shaders/object.vert"), include_str!("shaders/object.frag"))?;
-        let depth = program(include_str!("shaders/depth.vert"), include_str!("shaders/depth.frag"))?;
+        let object = Program::from_source(&context, include_str!("shaders/object.vert"), include_str!("shaders/object.frag"))?;
         let white = plain(&context, 255);
         Ok(Self {
             object,
-            depth,
             rest: None,
             white,
             pictures: BTreeMap::new(),
@@ -212,13 +210,10 @@ impl Renderer {
     }
 
     /// One step from what the last frame showed to what there is to see.
-    fn refine(&mut self, bounds: Bounds) {
+    fn refine(&mut self) {
         if self.rest.is_none() {
             self.rest = Some(Rest::new(&self.context));
-            if let Some(mut shadows) = self.shadows.take() {
-                shadows.ground = self.cast_on_ground(bounds, &shadows.key, shadows.key_matrix);
-                self.shadows = Some(shadows);
-            }
+            self.shadows_fresh = false;
             return;
         }
         let Some(name) = self.coarse.pop() else { return };
@@ -332,34 +327,40 @@ impl Renderer {
         }
     }
 
-    fn draw_depth(&self, texture: &mut DepthTexture2D, matrix: &Mat4) {
+    fn draw_depth(&self, depth: &Program, texture: &mut DepthTexture2D, matrix: &Mat4) {
         let viewport = Viewport::new_at_origo(texture.width(), texture.height());
         let states = RenderStates { write_mask: WriteMask::DEPTH, depth_test: DepthTest::Less, blend: Blend::Disabled, cull: Cull::None };
         let _ = texture.as_depth_target().clear(ClearState::depth(1.0)).write::<CoreError>(|| {
             for (mesh, _) in self.draws() {
-                self.depth.use_uniform("view_projection", matrix);
-                self.depth.use_vertex_attribute("position", &mesh.positions);
-                self.depth.draw_elements(states, viewport, &mesh.indices);
+                depth.use_uniform("view_projection", matrix);
+                depth.use_vertex_attribute("position", &mesh.positions);
+                depth.draw_elements(states, viewport, &mesh.indices);
             }
             Ok(())
         });
     }
 
-    /// Shadow map of the key light, and the floor's picture with the shadow of light and sky.
+    /// Shadow map of the key light, and the floor's picture with the shadow of light and sky. In the very first frame all lies in the light.
     fn cast(&mut self, bounds: Bounds) {
+        let (floor, reach) = (bounds.0[2], diagonal(bounds));
+        self.shadows_fresh = true;
+        let Some(rest) = self.rest() else {
+            let mut key = DepthTexture2D::new::<f32>(&self.context, 1, 1, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
+            key.as_depth_target().clear(ClearState::depth(1.0));
+            self.shadows = Some(Shadows { key, key_matrix: Mat4::from_scale(1.0), ground: None, floor, reach });
+            return;
+        };
         // A little air, so that nothing lies on the light's clipping planes.
-        let air = diagonal(bounds) * AIR;
+        let air = reach * AIR;
         let roomy: Bounds = (bounds.0.map(|v| v - air), bounds.1.map(|v| v + air));
         let key_matrix = light_matrix(roomy, -key_direction());
         let mut key = DepthTexture2D::new::<f32>(&self.context, KEY_SIZE, KEY_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
-        self.draw_depth(&mut key, &key_matrix);
-        let ground = self.cast_on_ground(bounds, &key, key_matrix);
-        self.shadows = Some(Shadows { key, key_matrix, ground, floor: bounds.0[2], reach: diagonal(bounds) });
-        self.shadows_fresh = true;
+        self.draw_depth(&rest.depth, &mut key, &key_matrix);
+        let ground = Some(self.cast_on_ground(rest, bounds, &key, key_matrix));
+        self.shadows = Some(Shadows { key, key_matrix, ground, floor, reach });
     }
 
-    fn cast_on_ground(&self, bounds: Bounds, key: &DepthTexture2D, key_matrix: Mat4) -> Option<(Texture2D, three_d::Vec4)> {
-        let rest = self.rest()?;
+    fn cast_on_ground(&self, rest: &Rest, bounds: Bounds, key: &DepthTexture2D, key_matrix: Mat4) -> (Texture2D, three_d::Vec4) {
         let (lo, hi) = bounds;
         let reach = diagonal(bounds);
         let air = reach * AIR;
@@ -368,7 +369,7 @@ impl Renderer {
         let under_bounds: Bounds = ([lo[0] - air, lo[1] - air, lo[2]], [hi[0] + air, hi[1] + air, hi[2] + air]);
         let under_matrix = light_matrix(under_bounds, vec3(0.0, 0.0, 1.0));
         let mut under = DepthTexture2D::new::<f32>(&self.context, UNDER_SIZE, UNDER_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
-        self.draw_depth(&mut under, &under_matrix);
+        self.draw_depth(&rest.depth, &mut under, &under_matrix);
 
         let (filter, _) = smooth(false);
         let [mut raw, mut ground] = [(); 2].map(|()| {
@@ -392,13 +393,13 @@ impl Renderer {
             rest.mean.draw_arrays(flat(), Viewport::new_at_origo(GROUND_SIZE, GROUND_SIZE), 3);
             Ok(())
         });
-        Some((ground, area))
+        (ground, area)
     }
 
     /// Draws one frame into the canvas of `device` pixels. True when another one right after it will be finer.
     pub fn frame(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) -> bool {
         if std::mem::replace(&mut self.shown, true) && self.unfinished() {
-            self.refine(bounds);
+            self.refine();
         }
         self.draw(pose, bounds, device);
         self.unfinished()

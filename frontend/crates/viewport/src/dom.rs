@@ -108,6 +108,7 @@ impl Viewport {
     /// [`MountError::NoWebGl2`] where the browser has none.
     pub fn webgl2(&self) -> Result<WebGl2RenderingContext, MountError> {
         let attributes = WebGlContextAttributes::new();
+        // The browser's defaults, by name: the page's document may have asked for this context before (`app::bundle`).
         attributes.set_alpha(true);
         attributes.set_premultiplied_alpha(true);
         attributes.set_antialias(true);
