@@ -77,6 +77,9 @@ fn compile_here(definition: &Json) -> Result<Published, Vec<Fault>> {
     let (currency, price_lines) = price(&root, &scope, &mut faults);
     let envelope = envelope(&root, &scope, &mut faults);
     let carbon = root.get("sustainability").and_then(|s| s.get("carbon_kg")).and_then(|n| formula(&n, &Ty::Num, &scope, &mut faults));
+    if root.get("template").is_some() {
+        faults.add("/template", "A `.blend` template can't be used yet: leave it `null`, and the recipe makes the exact model.");
+    }
     let parts = recipe::parts(&root, &mut scope, &material_names, &mut faults);
     let compiled = CompiledProduct {
         format: FORMAT,

@@ -26,6 +26,12 @@ fn the_shelf_itself_is_faultless() {
 }
 
 #[test]
+fn a_template_that_nothing_would_read_is_refused() {
+    check("/template", json!({ "file": "desk.blend" }), "/template", "can't be used yet");
+    assert!(publish::compile(&with(shelf(), "/template", Json::Null)).is_ok());
+}
+
+#[test]
 fn formulas() {
     let at = "/price/lines/0/amount";
     for (source, words) in [

@@ -309,6 +309,16 @@ async fn processes_are_recycled_after_their_jobs() {
 }
 
 #[tokio::test]
+async fn a_process_that_has_grown_too_large_is_replaced() {
+    let data = tempfile::tempdir().expect("folder");
+    for (limit, kept) in [(1 << 20, false), (1 << 40, true)] {
+        let pool = pool_of("good", data.path(), |c| c.recycle_memory = limit);
+        build(&pool, request(desk(), &[])).await.expect("built");
+        assert_eq!(!pool.lock().idle.is_empty(), kept, "{limit} bytes");
+    }
+}
+
+#[tokio::test]
 async fn no_more_than_allowed_run_at_once() {
     let data = tempfile::tempdir().expect("folder");
     let pool = pool_of("good", data.path(), |_| {});
