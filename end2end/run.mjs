@@ -28,7 +28,7 @@ export async function startServer(env = {}, args = ['serve', '--demo']) {
   if (!env.FITOUT_DATA_DIR) chmodSync(data, 0o755);
   const log = join(here, 'artefacts', `server-${port}.log`);
   const out = openSync(log, 'w');
-  const binary = process.env.FITOUT_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release', 'fitout');
+  const binary = env.FITOUT_BINARY ?? process.env.FITOUT_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release', 'fitout');
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(binary, args, {
     cwd: root, stdio: ['ignore', out, out],

@@ -116,7 +116,7 @@ test('a stranger configures a desk, gets the exact model, shares it and cancels 
   expect(errors, errors.join('\n')).toEqual([]);
 });
 
-test('the same by keyboard alone', async ({ page }) => {
+test('the same by keyboard alone', async ({ page, browser }) => {
   test.setTimeout(240_000);
   /** Tabs until the focused element's accessible text fits. */
   const tabTo = async (pattern: RegExp, most = 80) => {
@@ -132,7 +132,11 @@ test('the same by keyboard alone', async ({ page }) => {
     }
     throw new Error(`no stop of the keyboard fits ${pattern}`);
   };
-  await open(page, '/auth/signup');
+  await open(page, '/');
+  await tabTo(/^Start free/, 12);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/auth/signup*');
+  await hydrated(page);
   await tabTo(/Your name/, 12);
   await page.keyboard.type('Kay Board');
   await tabTo(/Organization/, 3);
@@ -143,7 +147,11 @@ test('the same by keyboard alone', async ({ page }) => {
   await page.keyboard.type('a long enough password');
   await page.keyboard.press('Enter');
   await page.waitForURL((u) => u.pathname === '/');
-  await open(page, '/products');
+  await hydrated(page);
+  await tabTo(/^Products/, 12);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/products');
+  await expect(page.getByRole('heading', { level: 1, name: 'Products' })).toBeVisible();
   await tabTo(/Tarn desk/);
   await page.keyboard.press('Enter');
   await page.waitForURL('**/configure/**');
@@ -164,11 +172,44 @@ test('the same by keyboard alone', async ({ page }) => {
   await expect(why).toBeHidden();
   await expect(total).not.toHaveText(before);
   await expect.poll(async () => (await view(page)).mode, { timeout: 120_000 }).toBe('exact');
+
+  await tabTo(/^Save$/, 200);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog').getByLabel('Name')).toBeFocused();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('By keys');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/^Saved/).first()).toBeVisible();
+  await tabTo(/^Share/, 200);
+  await page.keyboard.press('Enter');
+  const address = page.getByTestId('share-link');
+  await expect(address).toHaveValue(/\/c\/[0-9a-f]{32}/);
+  const link = await address.inputValue();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  const other = await browser.newContext();
+  const visitor = await other.newPage();
+  await visitor.goto(link);
+  await expect(visitor.getByRole('heading', { level: 1 })).toContainText('By keys');
+  await other.close();
+
+  blender('STOP');
+  try {
+    await tabTo(/^Width/, 200);
+    await page.keyboard.press('ArrowLeft');
+    await expect(page.getByRole('group', { name: 'Exact model' }).getByRole('button', { name: 'Cancel' })).toBeVisible({ timeout: 60_000 });
+    await tabTo(/^Cancel$/, 200);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('group', { name: 'Exact model' })).toHaveAttribute('data-state', 'cancelled');
+  } finally {
+    blender('CONT');
+  }
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('dialog')).toBeVisible();
   await page.keyboard.type('jobs');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/jobs');
+  await expect(page.getByText('Cancelled').first()).toBeVisible();
 });
 
 test('a session keeps its steps: Back undoes a choice', async ({ page, request }) => {

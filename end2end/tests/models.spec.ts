@@ -52,3 +52,47 @@ test('a lost context comes back with the model', async ({ page, request }) => {
   await expect.poll(async () => (await view(page)).frames).toBeGreaterThanOrEqual(again.frames);
   expect(again.bounds).toEqual(before.bounds);
 });
+
+test('the view turns by mouse, wheel, finger and keys, and draws nothing in between', async ({ browser, request, baseURL }) => {
+  const context = await browser.newContext({ baseURL, hasTouch: true, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await open(page, `/configure/${await productId(request, 'DESK-HA')}?width=1750`);
+  await drawn(page);
+  const canvas = page.locator('canvas.view3d');
+  const box = (await canvas.boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  /** Waits until nothing is drawn any more; answers how many frames there were, and what is seen as a short text. */
+  const rest = async () => {
+    let before = -1;
+    await expect.poll(async () => { const now = (await view(page)).frames, same = now === before; before = now; return same; }, { intervals: [500] }).toBe(true);
+    const seen = await page.evaluate(() => { let sum = 0; for (const b of (globalThis as any).__fitout_view.read() as Uint8Array) sum = (sum * 31 + b) | 0; return sum; });
+    return { frames: (await view(page)).frames, seen };
+  };
+  const changes = async (what: string, act: () => Promise<unknown>) => {
+    const before = await rest();
+    await act();
+    await expect.poll(async () => (await view(page)).frames, { message: what }).toBeGreaterThan(before.frames);
+    const after = await rest();
+    expect(after.seen, what).not.toBe(before.seen);
+    return after.seen;
+  };
+  const first = (await rest()).seen;
+  await changes('dragging turns', async () => { await page.mouse.move(x, y); await page.mouse.down(); await page.mouse.move(x + 120, y - 40, { steps: 4 }); await page.mouse.up(); });
+  await changes('the wheel comes closer', () => page.mouse.wheel(0, -300));
+  const cdp = await context.newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: number[][]) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([px, py], id) => ({ x: px, y: py, id })) });
+  await changes('a finger turns', async () => { await touch('touchStart', [x, y]); for (let i = 1; i <= 4; i++) await touch('touchMove', [x - 25 * i, y]); await touch('touchEnd'); });
+  await changes('two fingers zoom', async () => { await touch('touchStart', [x - 40, y], [x + 40, y]); for (let i = 1; i <= 4; i++) await touch('touchMove', [x - 40 - 15 * i, y], [x + 40 + 15 * i, y]); await touch('touchEnd'); });
+  await canvas.focus();
+  await changes('arrows turn', () => page.keyboard.press('ArrowLeft'));
+  await changes('plus comes closer', () => page.keyboard.press('+'));
+  expect(await changes('Home shows the whole', () => page.keyboard.press('Home')), 'as in the beginning').toBe(first);
+  const lines = page.locator('.stage .dm');
+  const shown = await lines.count();
+  expect(shown, 'dimensions are there').toBeGreaterThanOrEqual(3);
+  await page.keyboard.press('d');
+  await expect(lines).toHaveCount(0);
+  await page.keyboard.press('d');
+  await expect(lines).toHaveCount(shown);
+  await context.close();
+});

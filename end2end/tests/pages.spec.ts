@@ -1,6 +1,6 @@
 // Every page, and every state of a page that looks different: accessible in both themes, no sideways scroll, a quiet console, a screenshot at two widths.
 import { expect, test, type Browser, type Page, type Request } from '@playwright/test';
-import { admin, drawn, expectAccessible, freshEmail, hydrated, open, productId, signIn, watchConsole } from './kit';
+import { admin, blender, drawn, expectAccessible, freshEmail, hydrated, open, productId, signIn, watchConsole } from './kit';
 import { Person, place, serve, undoAll, withoutDatabase } from './own';
 
 test.afterEach(undoAll);
@@ -93,6 +93,27 @@ for (const theme of themes) {
       { name: 'products-empty', path: '/products?search=zebra+stripes', act: () => expect(page.getByText('No product fits these filters')).toBeVisible() },
       { name: 'configurator', path: await configure('DESK-HA') },
       { name: 'configurator-cabinet', path: await configure('CAB-BASE') },
+      { name: 'configurator-why-not', path: `${await configure('DESK-HA')}?frame=standard`, act: async () => {
+        const field = page.getByRole('textbox', { name: /^Width/ });
+        await field.fill('2200');
+        await field.press('Enter');
+        await expect(page.getByRole('region', { name: 'Why not' })).toBeVisible();
+      } },
+      { name: 'configurator-forced', path: await configure('DESK-HA'), act: async () => {
+        const field = page.getByRole('textbox', { name: /^Width/ });
+        await field.fill('2200');
+        await field.press('Enter');
+        await expect(page.locator('.toast').first()).toBeVisible();
+      } },
+      { name: 'configurator-price', path: await configure('DESK-HA'), act: () => page.locator('.pbar summary').click() },
+      { name: 'configurator-save', path: await configure('DESK-HA'), act: async () => { await page.getByRole('button', { name: 'Save as' }).click(); await expect(page.getByRole('dialog')).toBeVisible(); } },
+      { name: 'configurator-share', path: await configure('DESK-HA'), act: async () => { await page.getByRole('button', { name: /^Share/ }).first().click(); await expect(page.getByTestId('share-link')).toBeVisible(); } },
+      { name: 'configurator-cancelled', path: `${await configure('DESK-HA')}?width=${theme === 'light' ? 1950 : 1900}`, refused: ['/_fn/cancel-job'], act: async () => {
+        const card = page.getByRole('group', { name: 'Exact model' });
+        blender('STOP');
+        try { await card.getByRole('button', { name: 'Cancel' }).click({ timeout: 60_000 }); } finally { blender('CONT'); }
+        await expect(card).toHaveAttribute('data-state', 'cancelled');
+      } },
       { name: 'jobs', path: '/jobs' },
       { name: 'jobs-empty', path: '/jobs?search=zebra', act: () => expect(page.getByText('No job fits these filters')).toBeVisible() },
       { name: 'admin-users', path: '/admin/users' },
@@ -101,6 +122,19 @@ for (const theme of themes) {
       { name: 'admin-audit', path: '/admin/audit' },
       { name: 'admin-audit-checked', path: '/admin/audit?verify=1', act: () => expect(page.getByText('The chain is whole')).toBeVisible() },
       { name: 'admin-outbox', path: '/admin/outbox' },
+    ]);
+    await context.close();
+  });
+
+  test(`a person who may only look, ${theme}`, async ({ browser }) => {
+    const { context, page } = await withTheme(browser, theme);
+    await signIn(page, { email: 'viewer@fitout.example', password: admin.password });
+    await lookAtAll(page, theme, [
+      { name: 'configurator-viewer', path: `/configure/${await productId(page.request, 'DESK-HA')}?width=1550`, act: async () => {
+        await expect(page.locator('.pbar').getByRole('button', { name: 'Save' })).toHaveAttribute('aria-disabled', 'true');
+        await expect(page.getByText('Made by Blender for roles that may save.')).toBeVisible();
+      } },
+      { name: 'forbidden', path: '/admin/users', refused: true, act: () => expect(page.getByText('Your role does not open this')).toBeVisible() },
     ]);
     await context.close();
   });
