@@ -105,8 +105,17 @@ for (const theme of themes) {
         await field.press('Enter');
         await expect(page.locator('.toast').first()).toBeVisible();
       } },
-      { name: 'configurator-price', path: await configure('DESK-HA'), act: () => page.locator('.pbar summary').click() },
-      { name: 'configurator-save', path: await configure('DESK-HA'), act: async () => { await page.getByRole('button', { name: 'Save as' }).click(); await expect(page.getByRole('dialog')).toBeVisible(); } },
+      { name: 'configurator-price', path: await configure('DESK-HA'), act: async () => {
+        await page.locator('.pbar summary').click();
+        const [head, row] = [await page.locator('.breakdown thead th').first().boundingBox(), await page.locator('.breakdown tbody tr').first().boundingBox()];
+        expect(row!.y, 'the head lies over the first line').toBeGreaterThanOrEqual(head!.y + head!.height - 2);
+      } },
+      { name: 'configurator-save', path: await configure('DESK-HA'), act: async () => { 
+        await page.getByRole('button', { name: 'Save as' }).click();
+        const field = page.getByRole('dialog').getByLabel('Name');
+        await expect(field).toBeVisible();
+        expect((await field.boundingBox())!.width, 'the name has the width of the dialog').toBeGreaterThan(300);
+      } },
       { name: 'configurator-share', path: await configure('DESK-HA'), act: async () => { await page.getByRole('button', { name: /^Share/ }).first().click(); await expect(page.getByTestId('share-link')).toBeVisible(); } },
       { name: 'configurator-cancelled', path: `${await configure('DESK-HA')}?width=${theme === 'light' ? 1950 : 1900}`, refused: ['/_fn/cancel-job'], act: async () => {
         const card = page.getByRole('group', { name: 'Exact model' });

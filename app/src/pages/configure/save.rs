@@ -163,7 +163,7 @@ pub fn Dialogs(keep: Keep, may_save: bool) -> impl IntoView {
     };
     view! {
         <Dialog title="Save this configuration" text="It keeps its price and this edition of the product." open=keep.naming>
-            <form class="grid gap-4" on:submit=move |ev| {
+            <form on:submit=move |ev| {
                 ev.prevent_default();
                 let name = document().get_element_by_id("configuration-name").and_then(|e| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlInputElement>(e).ok()).map(|i| i.value()).unwrap_or_default();
                 keep.send(None, Some(name.trim().to_owned()), move |saved| ui::toast(&format!("Saved as {}", saved.name)));
