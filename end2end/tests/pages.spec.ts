@@ -106,8 +106,14 @@ for (const theme of themes) {
         await expect(page.locator('.toast').first()).toBeVisible();
       } },
       { name: 'configurator-price', path: await configure('DESK-HA'), act: async () => {
-        await page.locator('.pbar summary').click();
-        const [head, row] = [await page.locator('.breakdown thead th').first().boundingBox(), await page.locator('.breakdown tbody tr').first().boundingBox()];
+        const [line, total] = [page.locator('.pbar .line').first(), page.locator('.pbar .total')];
+        await line.locator('summary').click();
+        await expect(line.getByRole('table')).toBeVisible();
+        await page.keyboard.press('Escape');
+        await expect(line.getByRole('table')).toBeHidden();
+        await expect(line.locator('summary')).toBeFocused();
+        await total.locator('summary').click();
+        const [head, row] = [await total.locator('thead th').first().boundingBox(), await total.locator('tbody tr').first().boundingBox()];
         expect(row!.y, 'the head lies over the first line').toBeGreaterThanOrEqual(head!.y + head!.height - 2);
       } },
       { name: 'configurator-save', path: await configure('DESK-HA'), act: async () => { 

@@ -149,7 +149,7 @@ impl Products for World {
     async fn update(&self, _: &Ctx, _: &str, _: serde_json::Value, _: Option<i64>) -> Outcome<ProductDetail> {
         none()
     }
-    async fn publish(&self, _: &Ctx, _: &str) -> Outcome<ProductDetail> {
+    async fn publish(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<ProductDetail> {
         none()
     }
     async fn configure(&self, _: &Ctx, _: &str, _: ConfigureRequest) -> Outcome<ConfigureResponse> {

@@ -137,7 +137,7 @@ async fn a_configuration_is_saved_changed_shared_and_removed() {
     assert!(!page.configurator.can_save && page.config_data == wider.config_data && page.configurator.compiled.contains("\"DESK-HA\""));
 
     // Pinned: a new version of the product changes neither price nor version of the page.
-    let detail = app.facade.products.publish(ctx, &desk).await.expect("a new version");
+    let detail = app.facade.products.publish(ctx, &desk, None).await.expect("a new version");
     assert_eq!(configurations.shared(&test_kit::caller(), &token).await.expect("as before").configurator.version, 1);
     assert_eq!(detail.status, "published");
     // And other choices belong to another configuration; a name may change.

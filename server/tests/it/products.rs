@@ -2,7 +2,9 @@
 
 use contract::*;
 use serde_json::{Value, json};
+use std::time::Duration;
 use test_kit::{TestApp, caller};
+use tokio::sync::broadcast::error::RecvError;
 
 fn definition(sku: &str) -> Value {
     let mut definition = publish::demo().into_iter().find(|d| d["sku"] == "DESK-HA").expect("the desk");
@@ -29,8 +31,23 @@ async fn a_draft_is_made_changed_and_published() {
     assert_eq!(updated.card.name, "Fell bench, long");
     assert_eq!(products.update(&writer.ctx, &draft.card.id, changed, Some(draft.revision)).await.expect_err("stale").kind, ErrorKind::Stale);
 
-    let published = products.publish(&writer.ctx, &draft.card.id).await.expect("published");
+    // Whoever read an older draft does not publish one that nobody has looked at.
+    assert_eq!(products.publish(&writer.ctx, &draft.card.id, Some(draft.revision)).await.expect_err("stale").kind, ErrorKind::Stale);
+    let mut news = app.facade.events.subscribe();
+    app.store.listening().await;
+    let published = products.publish(&writer.ctx, &draft.card.id, Some(updated.revision)).await.expect("published");
     assert_eq!(published.status, "published");
+    let told = async {
+        loop {
+            match news.recv().await {
+                Ok((tenant, event)) if event.event == "product.published" => return (tenant, event.data),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => panic!("the stream ended"),
+            }
+        }
+    };
+    let (tenant, data) = tokio::time::timeout(Duration::from_secs(20), told).await.expect("open pages hear of it");
+    assert_eq!((tenant, &data["id"], &data["version"]), (acme.id, &json!(draft.card.id), &json!(1)));
     assert!(products.configure(&reader.ctx, &draft.card.id, ConfigureRequest::default()).await.expect("configured").valid);
     app.run_jobs().await;
     let card = products.get(&reader.ctx, &draft.card.id).await.expect("for everybody").card;
@@ -41,7 +58,7 @@ async fn a_draft_is_made_changed_and_published() {
     dearer["price"]["lines"][0]["amount"] = json!(99_900);
     products.update(&writer.ctx, &draft.card.id, dearer, None).await.expect("a new draft");
     assert_eq!(products.get(&reader.ctx, &draft.card.id).await.expect("as published").card.price, published.card.price);
-    products.publish(&writer.ctx, &draft.card.id).await.expect("published");
+    products.publish(&writer.ctx, &draft.card.id, None).await.expect("published");
     assert_ne!(products.get(&reader.ctx, &draft.card.id).await.expect("new price").card.price, published.card.price);
 }
 
@@ -64,7 +81,7 @@ async fn a_card_says_from_with_the_cheapest_configuration_and_prices_are_found_i
     let mut yen = definition("BENCH-JPY");
     yen["price"]["currency"] = json!("JPY");
     let draft = products.create(&acme.admin.ctx, yen).await.expect("a draft").card.id;
-    let card = products.publish(&acme.admin.ctx, &draft).await.expect("published").card;
+    let card = products.publish(&acme.admin.ctx, &draft, None).await.expect("published").card;
     assert_eq!((card.price.currency.as_str(), card.price.minor), ("JPY", desk.price.minor));
     let find = async |min: i64, max: i64| -> Vec<String> {
         let query = ProductQuery { min_price: Amount::parse(&min.to_string()), max_price: Amount::parse(&max.to_string()), ..ProductQuery::default() };

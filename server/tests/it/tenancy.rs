@@ -86,7 +86,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "products.get", Thing(P::ProductsRead), [product], |f, ctx| f.products.get(&ctx, &product));
     op!(list, "products.create", Own(P::ProductsWrite), [definition], |f, ctx| f.products.create(&ctx, definition));
     op!(list, "products.update", Thing(P::ProductsWrite), [product, definition], |f, ctx| f.products.update(&ctx, &product, definition, None));
-    op!(list, "products.publish", Thing(P::ProductsWrite), [product], |f, ctx| f.products.publish(&ctx, &product));
+    op!(list, "products.publish", Thing(P::ProductsWrite), [product], |f, ctx| f.products.publish(&ctx, &product, None));
     op!(list, "products.configure", Thing(P::ProductsRead), [product], |f, ctx| f.products.configure(&ctx, &product, ConfigureRequest::default()));
     op!(list, "products.configurator", Thing(P::ProductsRead), [product], |f, ctx| f.products.configurator(&ctx, &product, ConfigData::new()));
     // Configurations.

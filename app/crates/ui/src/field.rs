@@ -2,6 +2,7 @@
 
 use crate::Erase;
 use crate::{
+    escape,
     icon::Icon,
     icons::Glyph,
     length::{Units, format_length, parse_length},
@@ -189,15 +190,26 @@ pub fn UnitField(
 pub struct SelectOption {
     /// Value.
     pub value: String,
-    /// Words; put a price effect behind them.
+    /// Words.
     pub label: String,
+    /// Price effect, quiet and at the right.
+    pub price: Option<String>,
+    /// Does not go; can still be chosen, and is then explained.
+    pub blocked: bool,
 }
 
 impl SelectOption {
     /// From value and words.
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into() }
+        Self { value: value.into(), label: label.into(), ..Self::default() }
+    }
+
+    /// What stands in the row. Browsers without styled lists show its text alone, in one line.
+    fn row(&self) -> String {
+        let price = self.price.as_ref().map(|p| format!(" <span class=\"num\">{}</span>", escape(p))).unwrap_or_default();
+        let off = if self.blocked { " <span class=\"off\">(see why not)</span>" } else { "" };
+        format!("<span>{}</span>{price}{off}", escape(&self.label))
     }
 }
 
@@ -228,7 +240,7 @@ pub fn Select(
             {visible_label.then(|| view! { <div class="top"><label for=name.clone()>{label.clone()}</label></div> })}
             <div class="field">
                 <select id=name.clone() name=name aria-label=(!visible_label).then_some(label) prop:value=move || value.get() on:change=move |ev| if let Some(f) = on_change { f.run(event_target_value(&ev)) }>
-                    {move || options.get().into_iter().map(|o| { let chosen = value.with_untracked(|v| *v == o.value); view! { <option value=o.value selected=chosen>{o.label}</option> } }).collect_view()}
+                    {move || options.get().into_iter().map(|o| { let chosen = value.with_untracked(|v| *v == o.value); let row = o.row(); view! { <option value=o.value selected=chosen inner_html=row></option> } }).collect_view()}
                 </select>
                 <Icon glyph=Glyph::ChevronDown size="s"/>
             </div>

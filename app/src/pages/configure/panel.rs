@@ -1,6 +1,6 @@
 //! The options: one section per question in the order of the definition, tick boxes of a group together.
 
-use super::choices::{plain, read, words};
+use super::choices::{plain, read, snap, words};
 use super::engine::blocks;
 use super::explain::explain;
 use super::state::{Asked, Config, Enter};
@@ -47,6 +47,7 @@ fn Question(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
     let aside = aside(&option);
     let grades = grades(&option);
     let of_grade = option.clone();
+    let step = matches!(option.domain, Domain::Range { .. }).then(|| view! { <StepPrice config option=option.clone()/> });
     let grades =
         (grades.len() > 1).then(|| view! { "Grades" {grades.into_iter().map(|g| view! { <Grade config option=of_grade.clone() grade=g/> }).collect_view()} });
     let label = option.label.clone();
@@ -60,7 +61,7 @@ fn Question(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
     let (section, title) = (section_id(&id), label.clone());
     view! {
         <section class="sect" id=section aria-label=title>
-            <header><h3>{label}</h3><span class="lab">{aside}{grades}<Set config id=id.clone()/></span></header>
+            <header><h3>{label}</h3><span class="lab">{aside}{step}{grades}<Set config id=id.clone()/></span></header>
             {control}
             <Reason config id/>
         </section>
@@ -71,6 +72,21 @@ fn Question(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
 fn aside(option: &OptionDef) -> Option<String> {
     let Domain::Range { min, max, step, .. } = &option.domain else { return None };
     Some(format!("{} to {}, step {}", Value::Num(*min), Value::Num(*max), Value::Num(*step)))
+}
+
+/// What the next step of a range costs, up or, at its end, down. A step that does not go is explained when it is tried.
+#[component]
+fn StepPrice(config: Config, option: OptionDef) -> impl IntoView {
+    let Domain::Range { min, max, step, .. } = option.domain else { return ().erase() };
+    let words = Memo::new(move |_| {
+        let now = config.value(&option.id)?.as_num()?;
+        let up = now + step <= max + 1e-9;
+        let next = Value::Num(snap(if up { now + step } else { now - step }, min, max, step));
+        let engine = config.engine();
+        let effect = config.shown.with(|s| product::price_effect(&engine.product, &s.values, &option.id, &next)).filter(|d| *d != 0)?;
+        Some(format!("{} a step{}", delta(&engine.product.currency, effect), if up { "" } else { " down" }))
+    });
+    (move || words.get().map(|w| view! { <span class="num step">{w}</span> })).erase()
 }
 
 /// Price grades of the answers.
@@ -336,13 +352,7 @@ fn List(config: Config, option: OptionDef) -> impl IntoView {
     let stored = StoredValue::new(option.clone());
     let options = Memo::new(move |_| {
         let list = stored.with_value(|o| answers(config, o));
-        list.into_iter()
-            .map(|(v, label, price, blocked)| {
-                let price = price.map(|p| format!("  {p}")).unwrap_or_default();
-                let off = if blocked { "  (see why not)" } else { "" };
-                SelectOption::new(plain(&v), format!("{label}{price}{off}"))
-            })
-            .collect::<Vec<_>>()
+        list.into_iter().map(|(v, label, price, blocked)| SelectOption { price, blocked, ..SelectOption::new(plain(&v), label) }).collect::<Vec<_>>()
     });
     // A refused answer must not stay in the closed list: the asked-for state refreshes it.
     let value = Signal::derive(move || {

@@ -2,68 +2,113 @@
 
 use super::state::Config;
 use contract::format_money;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use product::PricedLine;
+use ui::Erase;
+use wasm_bindgen::JsCast;
+
+/// A figure of the bar and the lines behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Words.
+    pub label: String,
+    /// Minor units.
+    pub amount: i64,
+    /// What it is made of.
+    pub rows: Vec<PricedLine>,
+}
 
 /// Cells that fit the bar: the largest lines keep their own, the rest share one. Order stays.
 #[must_use]
-pub fn cells(lines: &[PricedLine], most: usize) -> Vec<(String, i64)> {
+pub fn cells(lines: &[PricedLine], most: usize) -> Vec<Cell> {
     let lines: Vec<&PricedLine> = lines.iter().filter(|l| l.amount != 0).collect();
+    let own = |l: &PricedLine| Cell { label: l.label.clone(), amount: l.amount, rows: vec![l.clone()] };
     if lines.len() <= most {
-        return lines.iter().map(|l| (l.label.clone(), l.amount)).collect();
+        return lines.into_iter().map(own).collect();
     }
     let mut by_size: Vec<usize> = (0..lines.len()).collect();
     by_size.sort_by_key(|i| std::cmp::Reverse(lines[*i].amount.unsigned_abs()));
-    let own = by_size.get(..most.saturating_sub(1)).unwrap_or_default();
-    let mut out: Vec<(String, i64)> = Vec::new();
-    let mut rest: Option<(usize, i64)> = None;
-    for (i, line) in lines.iter().enumerate() {
-        if own.contains(&i) {
-            out.push((line.label.clone(), line.amount));
+    let large = by_size.get(..most.saturating_sub(1)).unwrap_or_default();
+    let (mut out, mut rest) = (Vec::new(), Vec::new());
+    for (i, line) in lines.into_iter().enumerate() {
+        if large.contains(&i) {
+            out.push(own(line));
         } else {
-            let (count, sum) = rest.unwrap_or_default();
-            rest = Some((count + 1, sum + line.amount));
+            rest.push(line.clone());
         }
     }
-    if let Some((count, sum)) = rest {
-        out.push((format!("{count} more"), sum));
-    }
+    out.push(Cell { label: format!("{} more", rest.len()), amount: rest.iter().map(|l| l.amount).sum(), rows: rest });
     out
 }
 
-/// The bar along the foot. `children` is the main action.
+/// Lines with their rules and amounts.
+#[component]
+fn Lines(rows: Vec<PricedLine>, say: Callback<i64, String>, #[prop(optional)] total: Option<i64>) -> impl IntoView {
+    view! {
+        <table class="t" data-compact="">
+            <thead><tr><th>"Line"</th><th>"Rule"</th><th class="r">"Amount"</th></tr></thead>
+            <tbody>
+                {rows.into_iter().map(|l| view! { <tr><td>{l.label}</td><td class="rule">{l.rule}</td><td class="r">{say.run(l.amount)}</td></tr> }).collect_view()}
+                {total.map(|t| view! { <tr><td class="strong">"Sum"</td><td></td><td class="r strong">{say.run(t)}</td></tr> })}
+            </tbody>
+        </table>
+    }
+    .erase()
+}
+
+/// All lines of the present price.
+#[component]
+fn HowMade(config: Config, say: Callback<i64, String>) -> impl IntoView {
+    view! {
+        <div class="pop">
+            <p class="head">"How this price is made"</p>
+            {move || config.shown.with(|s| view! { <Lines rows=s.lines.clone() say total=s.total/> })}
+        </div>
+    }
+    .erase()
+}
+
+/// Escape shuts the lines that the focus is in, and goes back to their figure.
+fn shut(ev: ev::KeyboardEvent) {
+    let open = ev.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).and_then(|t| t.closest("details[open]").ok().flatten());
+    let Some(open) = open.filter(|_| ev.key() == "Escape") else { return };
+    ev.stop_propagation();
+    let _ = open.remove_attribute("open");
+    if let Some(figure) = open.query_selector("summary").ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = figure.focus();
+    }
+}
+
+/// The product's money in words.
+fn speaker(config: Config) -> Callback<i64, String> {
+    let currency = config.engine().product.currency.clone();
+    Callback::new(move |minor: i64| format_money(&currency, minor))
+}
+
+/// The bar along the foot; each figure opens the lines behind it. `children` is the main action.
 #[component]
 pub fn PriceBar(config: Config, availability: String, children: ui::Kids) -> impl IntoView {
-    let currency = StoredValue::new(config.engine().product.currency.clone());
-    let say = move |minor: i64| currency.with_value(|c| format_money(c, minor));
+    let say = speaker(config);
     let sum = Memo::new(move |_| config.shown.with(|s| cells(&s.lines, 3)));
     let total = Memo::new(move |_| config.shown.with(|s| s.total));
     view! {
-        <footer class="pbar" aria-label="Price">
+        <footer class="pbar" aria-label="Price" on:keydown=shut>
             <div class="cell variant"><div class="k">"Variant"</div><div class="dim">{move || config.shown.with(|s| s.variant.clone())}</div></div>
             <div class="cell grow stock"><div class="k">"Stock and delivery"</div><div class="w">{availability}</div></div>
-            {move || sum.get().into_iter().enumerate().map(|(i, (label, minor))| {
-                let op = if minor < 0 { "−" } else { "+" };
+            {move || sum.get().into_iter().enumerate().map(|(i, Cell { label, amount, rows })| {
+                let op = if amount < 0 { "−" } else { "+" };
                 view! {
                     {(i > 0).then(|| view! { <span class="op" aria-hidden="true">{op}</span> })}
-                    <div class="cell line"><div class="k" title=label.clone()>{label.clone()}</div><div class="v">{say(if i > 0 { minor.abs() } else { minor })}</div></div>
+                    <details class="cell line breakdown" name="price">
+                        <summary><span class="k" title=label.clone()>{label.clone()}</span><span class="v">{say.run(if i > 0 { amount.abs() } else { amount })}</span></summary>
+                        <div class="pop"><Lines rows say/></div>
+                    </details>
                 }
             }).collect_view()}
             <span class="op" aria-hidden="true">"="</span>
-            <details class="cell total breakdown">
-                <summary><span class="k">"Your price, excl. tax"</span><Total total=total.into() say=Callback::new(say)/></summary>
-                <div class="pop">
-                    <p class="head">"How this price is made"</p>
-                    <table class="t" data-compact="">
-                        <thead><tr><th>"Line"</th><th>"Rule"</th><th class="r">"Amount"</th></tr></thead>
-                        <tbody>
-                            {move || config.shown.with(|s| s.lines.clone()).into_iter().map(|l| view! {
-                                <tr><td>{l.label}</td><td class="rule">{l.rule}</td><td class="r">{say(l.amount)}</td></tr>
-                            }).collect_view()}
-                            <tr><td class="strong">"Sum"</td><td></td><td class="r strong">{move || say(total.get())}</td></tr>
-                        </tbody>
-                    </table>
-                </div>
+            <details class="cell total breakdown" name="price">
+                <summary><span class="k">"Your price, excl. tax"</span><Total total=total.into() say/></summary>
+                <HowMade config say/>
             </details>
             <div class="cell act">{children.run()}</div>
         </footer>
@@ -91,10 +136,13 @@ fn Total(total: Signal<i64>, say: Callback<i64, String>) -> impl IntoView {
 /// The foot on a phone.
 #[component]
 pub fn PhoneBar(config: Config, children: ui::Kids) -> impl IntoView {
-    let currency = config.engine().product.currency.clone();
+    let say = speaker(config);
     view! {
-        <footer class="phonebar" aria-label="Price">
-            <div><div class="lab">"Your price, excl. tax"</div><div class="num sum">{move || config.shown.with(|s| format_money(&currency, s.total))}</div></div>
+        <footer class="phonebar" aria-label="Price" on:keydown=shut>
+            <details class="breakdown">
+                <summary><span class="k lab">"Your price, excl. tax"</span><span class="num sum">{move || say.run(config.shown.with(|s| s.total))}</span></summary>
+                <HowMade config say/>
+            </details>
             {children.run()}
         </footer>
     }
@@ -115,8 +163,10 @@ mod tests {
         for most in 1..7 {
             let cells = cells(&lines, most);
             assert!(cells.len() <= most.max(1), "{most}: {cells:?}");
-            assert_eq!(cells.iter().map(|c| c.1).sum::<i64>(), 95_080);
+            assert_eq!(cells.iter().map(|c| c.amount).sum::<i64>(), 95_080);
+            assert!(cells.iter().all(|c| c.rows.iter().map(|r| r.amount).sum::<i64>() == c.amount), "{most}: {cells:?}");
         }
-        assert_eq!(cells(&lines, 3), vec![("Frame".to_owned(), 49_900), ("Top".to_owned(), 35_280), ("3 more".to_owned(), 9_900)]);
+        let short: Vec<_> = cells(&lines, 3).into_iter().map(|c| (c.label, c.amount, c.rows.len())).collect();
+        assert_eq!(short, vec![("Frame".to_owned(), 49_900, 1), ("Top".to_owned(), 35_280, 1), ("3 more".to_owned(), 9_900, 3)]);
     }
 }

@@ -53,8 +53,8 @@ pub trait Products: Send + Sync {
     async fn create(&self, ctx: &Ctx, definition: serde_json::Value) -> Outcome<ProductDetail>;
     /// Changes the draft. `if_match`: revision that the caller read.
     async fn update(&self, ctx: &Ctx, id: &str, definition: serde_json::Value, if_match: Option<i64>) -> Outcome<ProductDetail>;
-    /// Publishes the draft as a new version.
-    async fn publish(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail>;
+    /// Publishes the draft as a new version. `if_match`: revision that the caller read.
+    async fn publish(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<ProductDetail>;
     /// Evaluates choices; no side effect.
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse>;
     /// What the configurator page needs; `choices` decide which files of this configuration are named.

@@ -80,11 +80,14 @@ impl Products for Services {
         Ok(detail)
     }
 
-    async fn publish(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail> {
+    async fn publish(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<ProductDetail> {
         ctx.require(Permission::ProductsWrite)?;
         let id = read_id(id, "product")?;
         let mut tx = self.0.tx(ctx).await?;
         let before = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        if if_match.is_some_and(|read| read != before.revision) {
+            return Err(store::StoreError::Stale { current: before.revision }).refuse();
+        }
         let draft = found(rows::draft(&mut tx, id).await.refuse()?, "product")?;
         drop(tx);
         // Compiling takes a while; the revision makes sure that what was compiled is what is published.

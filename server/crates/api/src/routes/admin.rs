@@ -31,7 +31,7 @@ pub async fn remove_member(State(api): State<Api>, User(ctx): User, Id(id): Id) 
 }
 
 /// Ask somebody in.
-#[utoipa::path(post, path = "/api/v1/admin/invitations", tag = "administration", request_body = Invite, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, description = "A mail is on its way.", body = Member)))]
+#[utoipa::path(post, path = "/api/v1/admin/invitations", tag = "administration", request_body = Invite, responses((status = 201, description = "A mail is on its way.", body = Member)))]
 pub async fn invite(State(api): State<Api>, User(ctx): User, Json(request): Json<Invite>) -> Answer {
     Ok((StatusCode::CREATED, [NO_STORE], axum::Json(api.facade().admin.invite(&ctx, request).await?)).into_response())
 }

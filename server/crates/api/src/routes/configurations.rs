@@ -11,7 +11,7 @@ use contract::{ChangeConfiguration, Configuration, NewConfiguration, Page, Share
 use http::{HeaderMap, StatusCode};
 
 /// Save a valid configuration.
-#[utoipa::path(post, path = "/api/v1/configurations", tag = "configurations", request_body = NewConfiguration, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, description = "Saved.", body = Configuration)))]
+#[utoipa::path(post, path = "/api/v1/configurations", tag = "configurations", request_body = NewConfiguration, responses((status = 201, description = "Saved.", body = Configuration)))]
 pub async fn create(State(api): State<Api>, User(ctx): User, Json(request): Json<NewConfiguration>) -> Answer {
     let saved = api.facade().configurations.create(&ctx, request).await?;
     Ok(located(tagged(StatusCode::CREATED, &HeaderMap::new(), Some(saved.revision), &saved)?, &format!("/api/v1/configurations/{}", saved.id)))

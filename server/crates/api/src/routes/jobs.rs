@@ -16,7 +16,7 @@ fn accepted(job: Job) -> Response {
 }
 
 /// Ask for an exact model. Identical requests share one run.
-#[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs", request_body = NewJob, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 202, description = "Accepted.", body = Job)))]
+#[utoipa::path(post, path = "/api/v1/jobs", tag = "jobs", request_body = NewJob, responses((status = 202, description = "Accepted.", body = Job)))]
 pub async fn create(State(api): State<Api>, User(ctx): User, Json(request): Json<NewJob>) -> Answer {
     Ok(accepted(api.facade().jobs.create(&ctx, request).await?))
 }

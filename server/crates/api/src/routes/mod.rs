@@ -18,8 +18,10 @@ use axum::routing::{any, get};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use utoipa::Modify;
 use utoipa::OpenApi as _;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi, Ref, ResponseBuilder, ServerBuilder};
+use utoipa::openapi::{ComponentsBuilder, ContentBuilder, Object, OpenApi, Ref, ResponseBuilder, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -114,7 +116,14 @@ pub fn openapi(config: &ApiConfig) -> OpenApi {
             .content(problem::CONTENT_TYPE, ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
             .build()
     };
-    for item in openapi.paths.paths.values_mut() {
+    for (path, item) in &mut openapi.paths.paths {
+        if let (Some(post), true) = (&mut item.post, idempotency::HONOURED.iter().any(|(route, _)| route == path)) {
+            let key = ParameterBuilder::new()
+                .name("Idempotency-Key")
+                .parameter_in(ParameterIn::Header)
+                .description(Some("A repeated request gets the first answer."));
+            post.parameters.get_or_insert_default().push(key.schema(Some(Object::with_type(Type::String))).build().into());
+        }
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             operation.responses.responses.entry("default".to_owned()).or_insert_with(|| problem().into());

@@ -60,9 +60,9 @@ pub async fn update(State(api): State<Api>, User(ctx): User, Id(id): Id, headers
 }
 
 /// Publish the draft as a new version.
-#[utoipa::path(post, path = "/api/v1/products/{id}/publish", tag = "products", params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "The published product.", body = ProductDetail)))]
-pub async fn publish(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answer {
-    let product = api.facade().products.publish(&ctx, &id).await?;
+#[utoipa::path(post, path = "/api/v1/products/{id}/publish", tag = "products", params(("id" = String, Path, format = "uuid"), ("If-Match" = Option<String>, Header)), responses((status = 200, description = "The published product.", body = ProductDetail)))]
+pub async fn publish(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
+    let product = api.facade().products.publish(&ctx, &id, if_match(&headers)?).await?;
     tagged(StatusCode::OK, &HeaderMap::new(), Some(product.revision), &product)
 }
 

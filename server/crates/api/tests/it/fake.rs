@@ -175,7 +175,7 @@ impl facade::Products for Fake {
         own(ctx, id)?;
         if if_match.is_some_and(|r| r != 3) { Err(AppError::new(ErrorKind::Stale, "stale", "Changed since.")) } else { Ok(detail()) }
     }
-    async fn publish(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail> {
+    async fn publish(&self, ctx: &Ctx, id: &str, _: Option<i64>) -> Outcome<ProductDetail> {
         own(ctx, id).map(|()| detail())
     }
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse> {

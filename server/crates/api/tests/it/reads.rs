@@ -147,6 +147,8 @@ async fn the_description_is_whole() {
             if method == "post" {
                 let known = idempotency::HONOURED.iter().any(|(p, _)| p == path) || idempotency::EXEMPT.iter().any(|(p, _)| p == path);
                 assert!(known, "POST {path}: put it into api::idempotency::HONOURED, or EXEMPT with a reason");
+                let said = operation["parameters"].as_array().is_some_and(|list| list.iter().any(|p| p["name"] == "Idempotency-Key"));
+                assert_eq!(said, idempotency::HONOURED.iter().any(|(p, _)| p == path), "POST {path}");
             }
         }
     }
