@@ -13,8 +13,7 @@ use uuid::Uuid;
 /// Members of `before` and `after` that say who somebody is, in whatever entry they stand.
 const PERSONAL: [&str; 3] = ["email", "person", "organization"];
 
-/// Notes what was done, inside the transaction of the deed. The chain's end stays locked until the commit: call it last. A subject that is
-/// a person, who did it, and members named in [`PERSONAL`] are stored sealed.
+/// Notes what was done, inside the transaction of the deed, to whose commit it belongs. A subject that is a person, who did it, and members named in [`PERSONAL`] are stored sealed.
 pub(crate) async fn note<'a>(
     inner: &Inner,
     tx: &mut TenantTx,

@@ -173,14 +173,14 @@ pub struct Verdict {
     pub first_bad: Option<FirstBad>,
 }
 
-/// Appends an entry; answers its position. What the transaction announces goes along. The chain's end stays locked until the transaction
-/// ends, so appends of one tenant queue up: append last.
+/// Appends an entry. It joins the chain, and what the transaction announces goes out, inside the commit: only there do transactions of one
+/// tenant wait for each other.
 ///
 /// An address and an agent that belong to nobody (a visitor, no person as subject) are left out: there is no key to keep them under.
 ///
 /// # Errors
 /// [`StoreError::Setup`] when there is something personal to store and no master key.
-pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
+pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<()> {
     let scope = tx.scope().clone();
     let actor = scope.user.map(Person::User);
     let subject = match &new.subject {
@@ -212,7 +212,10 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
         Subject::Thing(thing) => clean(thing),
         Subject::Person(person, text) => sealed(Some(person), text, "subject")?.unwrap_or_default(),
     };
-    Ok(sqlx::query_scalar("select fitout_audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    let insert = "insert into audit_due (tenant_id, at, actor, actor_id, action, subject, before, after, ip, agent, channel, news) \
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    sqlx::query(insert)
+        .bind(scope.tenant)
         // As the database keeps it: microseconds.
         .bind(page::from_micros(at)?)
         .bind(sealed(actor.as_ref(), &scope.actor, "actor")?.unwrap_or_else(|| clean(&scope.actor)))
@@ -225,8 +228,9 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<i64> {
         .bind(scope.agent.as_deref().map_or(Ok(None), |agent| sealed(caller, agent, "agent"))?)
         .bind(EVENTS)
         .bind(news)
-        .fetch_one(tx.conn())
-        .await?)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Keys by person's name in `person_keys`.

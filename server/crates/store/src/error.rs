@@ -111,6 +111,8 @@ pub const INTERNAL: &[&str] = &[
     "asset_variants_status_known",
     "asset_variants_tenant_exists",
     "asset_variants_token_unique",
+    "audit_due_joins",
+    "audit_due_pk",
     "audit_heads_pk",
     "audit_heads_tenant_exists",
     "audit_log_pk",

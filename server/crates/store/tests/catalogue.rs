@@ -174,11 +174,8 @@ async fn tampering_with_the_audit_log_is_refused_and_found() {
     for n in 0..6 {
         let mut tx = db.store.tenant(&scope).await.unwrap();
         let after = serde_json::json!({ "n": n, "price": 0.1, "text": "ä" });
-        let seq =
-            audit::append(&mut tx, &audit::NewEntry { at, action: "thing.changed", subject: "x".into(), before: None, after: Some(&after), personal: &[] })
-                .await
-                .unwrap();
-        assert_eq!(seq, n + 1);
+        let new = audit::NewEntry { at, action: "thing.changed", subject: "x".into(), before: None, after: Some(&after), personal: &[] };
+        audit::append(&mut tx, &new).await.unwrap();
         tx.commit().await.unwrap();
     }
     let verdict = |db: &TestDb| {
@@ -217,6 +214,29 @@ async fn tampering_with_the_audit_log_is_refused_and_found() {
     audit::append(&mut tx, &audit::NewEntry { at, action: "a.b", subject: "x".into(), before: None, after: None, personal: &[] }).await.unwrap();
     tx.rollback().await.unwrap();
     assert_eq!(verdict(&db).await, audit::Verdict { entries: 6, first_bad: None });
+}
+
+/// Somebody who is still at work after an entry keeps nobody of the same workspace waiting; entries join the chain in the order of commits.
+#[tokio::test]
+async fn entries_of_open_transactions_hold_up_nobody() {
+    let db = TestDb::create().await.unwrap();
+    let scope = tenant(&db, "A").await;
+    let new = |action| audit::NewEntry { at: OffsetDateTime::now_utc(), action, subject: "x".into(), before: None, after: None, personal: &[] };
+    let mut slow = db.store.tenant(&scope).await.unwrap();
+    audit::append(&mut slow, &new("slow.first")).await.unwrap();
+    audit::append(&mut slow, &new("slow.second")).await.unwrap();
+    let quick = async {
+        let mut tx = db.store.tenant(&scope).await.unwrap();
+        audit::append(&mut tx, &new("quick.only")).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), quick).await.expect("nobody waits for an open transaction");
+    slow.commit().await.unwrap();
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    let log = audit::list(&mut tx, 10, None).await.unwrap().items;
+    assert_eq!(log.iter().rev().map(|e| e.action.as_str()).collect::<Vec<_>>(), ["quick.only", "slow.first", "slow.second"]);
+    assert_eq!(audit::verify(&mut tx).await.unwrap(), audit::Verdict { entries: 3, first_bad: None });
+    assert_eq!(db.value("select count(*) from audit_due").await.unwrap(), "0", "nothing waits that has joined");
 }
 
 #[tokio::test]
