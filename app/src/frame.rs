@@ -286,7 +286,10 @@ pub fn BarButton(
     #[prop(into)]
     on_press: Callback<()>,
 ) -> impl IntoView {
-    let text = name.clone();
+    let text = {
+        let name = name.clone();
+        Signal::derive(move || reason.get().unwrap_or_else(|| name.clone()))
+    };
     view! {
         <ui::Tooltip text key>
             <Button kind=Kind::Ghost size=Size::Medium icon=glyph icon_only=true reason on_press>{name}</Button>

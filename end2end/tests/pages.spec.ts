@@ -131,7 +131,16 @@ for (const theme of themes) {
       } },
       { name: 'jobs', path: '/jobs' },
       { name: 'jobs-empty', path: '/jobs?search=zebra', act: () => expect(page.getByText('No job fits these filters')).toBeVisible() },
-      { name: 'admin-users', path: '/admin/users' },
+      { name: 'admin-users', path: '/admin/users', act: async () => {
+        const links = page.locator('.people .person-link');
+        await links.first().focus();
+        await page.keyboard.press('ArrowDown');
+        await expect(links.nth(1)).toBeFocused();
+        await page.keyboard.press('End');
+        await expect(links.last()).toBeFocused();
+        await page.keyboard.press('Home');
+        await expect(links.first()).toBeFocused();
+      } },
       { name: 'admin-user', path: `/admin/users?user=${other.id}`, act: () => expect(page.getByRole('complementary')).toBeVisible() },
       { name: 'admin-invite', path: '/admin/users?invite=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
       { name: 'admin-audit', path: '/admin/audit' },

@@ -69,9 +69,9 @@ pub fn Dialog(
 /// Name (and key) of what is inside, after 400 ms or on focus. The inside carries its own accessible name; this is for the eye.
 #[component]
 pub fn Tooltip(
-    /// Name.
+    /// Name, or why it can't be used.
     #[prop(into)]
-    text: String,
+    text: Signal<String>,
     /// Key.
     #[prop(optional)]
     key: &'static str,
@@ -84,7 +84,7 @@ pub fn Tooltip(
     view! {
         <span class="tip" data-above=above.then_some("")>
             {children.run()}
-            <span class="bubble" aria-hidden="true">{text}{(!key.is_empty()).then(|| view! { <kbd>{key}</kbd> })}</span>
+            <span class="bubble" aria-hidden="true">{move || text.get()}{(!key.is_empty()).then(|| view! { <kbd>{key}</kbd> })}</span>
         </span>
     }
     .erase()

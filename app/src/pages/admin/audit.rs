@@ -78,7 +78,7 @@ fn Entries(page: Page<AuditEntry>) -> impl IntoView {
         .unwrap_or_default();
     view! {
         <div class="nb"><TitleBlock facts/></div>
-        <table class="t audit" data-compact="">
+        <table class="t audit" data-compact="" on:keydown=ui::column_keys>
             <caption class="sr">"Audit log, newest first"</caption>
             <thead><tr><th class="r">"No."</th><th>"Time, UTC"</th><th>"Who"</th><th>"What"</th><th class="em">"On what"</th><th class="ls">"From"</th><th>"Change"</th></tr></thead>
             <tbody>

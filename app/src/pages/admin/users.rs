@@ -89,7 +89,7 @@ fn People(people: Vec<Member>, open: Memo<Option<String>>, state: Memo<String>, 
         people.iter().filter(fits).cloned().collect::<Vec<_>>()
     };
     view! {
-        <table class="t people" data-compact="">
+        <table class="t people" data-compact="" on:keydown=ui::column_keys>
             <caption class="sr">"People of the workspace"</caption>
             <thead><tr><th>"Name"</th><th class="em">"E-mail"</th><th>"Role"</th><th class="r ls">"Last seen"</th><th class="stt">"Status"</th></tr></thead>
             <tbody>

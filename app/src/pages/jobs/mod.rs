@@ -162,7 +162,7 @@ fn List(
                 {if wanted.get().state.is_some() || wanted.get().search.is_some() { view! { <LinkButton href="/jobs">"Show all jobs"</LinkButton> } } else { view! { <LinkButton kind=Kind::Second href="/products">"Configure a product"</LinkButton> } }}
             </EmptyState>
         }>
-            <table class="t jobs">
+            <table class="t jobs" on:keydown=ui::column_keys>
                 <caption class="sr">"Jobs, newest first"</caption>
                 <thead><tr><th><span class="sr">"Picture"</span></th><th>"Product"</th><th>"Makes"</th><th>"State"</th><th>"Progress"</th><th class="r">"Time"</th><th>"Worker"</th><th><span class="sr">"Action"</span></th></tr></thead>
                 <tbody><For each=move || jobs.get() key=|j| j.with_untracked(|j| j.id.clone()) let:job><Row job cancel again may_run/></For></tbody>
