@@ -59,7 +59,8 @@ pub fn Start(
     let graphics = if parts.contains(&"view_chunk") { GRAPHICS } else { "" };
     let start = format!("{graphics}import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); m.hydrate(); }})");
     let mut packs: Vec<&str> = Vec::new();
-    let splits: Vec<_> = parts.iter().filter_map(|name| build.part(name)).collect();
+    // What the page calls at once stands behind it in the list and goes first: the picture before the options.
+    let splits: Vec<_> = parts.iter().rev().filter_map(|name| build.part(name)).collect();
     for pack in splits.iter().flat_map(|(_, files)| files) {
         if !packs.contains(pack) {
             packs.push(pack);

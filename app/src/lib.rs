@@ -19,6 +19,7 @@ mod shell;
 pub mod site;
 
 pub use error::PageError;
+pub use pages::configure::view::first_look;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 

@@ -1,7 +1,7 @@
 // Every GLB that Blender makes passes the Khronos validator; the view survives the loss of its context.
 import { expect, test } from '@playwright/test';
 import validator from 'gltf-validator';
-import { drawn, freshEmail, open, productId, view } from './kit';
+import { drawn, freshEmail, hydrated, open, productId, view, watchConsole } from './kit';
 
 const samples: Record<string, object[]> = {
   'DESK-HA': [{}, { width: 2400, frame: 'heavy', finish: 'walnut' }],
@@ -31,6 +31,29 @@ test('exact models pass the Khronos validator and keep their size', async ({ req
     }
   }
   expect(made).toBe(4);
+});
+
+test('the picture stands before the code of the options, and the page takes it over', async ({ page, request }) => {
+  const seen = watchConsole(page);
+  const id = await productId(request, 'DESK-HA');
+  let release = () => {};
+  const held = new Promise<void>((resolve) => { release = resolve; });
+  await page.route(/\/pkg\/pack_configure_page_/, async (route) => { await held; await route.continue(); });
+  await page.goto(`/configure/${id}?width=2000&finish=walnut`, { waitUntil: 'commit' });
+  await drawn(page);
+  const early = await view(page);
+  expect(early.bounds[0], 'the desk of the link').toBeCloseTo(2000, 0);
+  await expect(page.locator('.stage')).toHaveAttribute('data-view', 'here');
+  expect(await page.locator('html').getAttribute('data-hydrated'), 'the page is still without its code').toBeNull();
+  release();
+  await hydrated(page);
+  await expect(page.locator('.dm').first()).toBeVisible();
+  expect((await view(page)).bounds).toEqual(early.bounds);
+  const width = page.getByRole('textbox', { name: /^Width/ });
+  await width.fill('1400');
+  await width.press('Enter');
+  await expect.poll(async () => Math.round((await view(page)).bounds[0])).toBe(1400);
+  expect(seen).toEqual([]);
 });
 
 test('a lost context comes back with the model', async ({ page, request }) => {

@@ -12,6 +12,7 @@ pub mod configure;
 pub mod domain;
 pub mod expr;
 pub mod key;
+pub mod look;
 pub mod mesh;
 pub mod part;
 pub mod parts;
@@ -25,7 +26,7 @@ pub use configure::{Blocked, Configured, Forced, Repair, configure, price_effect
 pub use domain::check_values;
 pub use expr::{Builtin, Env, EvalError, Expr};
 pub use key::{fingerprint, key, key_with};
-pub use mesh::{mesh, scene};
+pub use mesh::{mesh, scene, scene_of};
 pub use part::{Hole, Part, PartList, Shape};
 pub use parts::{Footprint, PartError, footprint, parts};
 pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect};

@@ -46,11 +46,17 @@ fn narrow(v: [f64; 3]) -> [f32; 3] {
 /// Everything to draw: one item per part in recipe order, picked by its index; each material once.
 #[must_use]
 pub fn scene(product: &CompiledProduct, list: &PartList) -> Scene {
+    scene_of(&product.materials, list)
+}
+
+/// The same, from the materials alone.
+#[must_use]
+pub fn scene_of(materials: &BTreeMap<String, Material>, list: &PartList) -> Scene {
     let mut scene = Scene::default();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, part) in list.parts.iter().enumerate() {
         let material = *known.entry(&part.material).or_insert_with(|| {
-            scene.materials.push(product.materials.get(&part.material).cloned().unwrap_or_else(|| plain(&part.material)));
+            scene.materials.push(materials.get(&part.material).cloned().unwrap_or_else(|| plain(&part.material)));
             scene.materials.len() - 1
         });
         let mut mesh = mesh(part);
@@ -62,6 +68,6 @@ pub fn scene(product: &CompiledProduct, list: &PartList) -> Scene {
 }
 
 /// What a material looks like that the definition forgot: a neutral grey, never nothing.
-fn plain(name: &str) -> Material {
+pub(crate) fn plain(name: &str) -> Material {
     Material { name: name.to_owned(), base_color: [0.72, 0.72, 0.70], metallic: 0.0, roughness: 0.7, texture: None }
 }

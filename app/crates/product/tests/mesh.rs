@@ -2,9 +2,9 @@
 #![allow(clippy::float_cmp, missing_docs)]
 
 use core::f64::consts::PI;
-use product::{Hole, Part, Shape, mesh};
+use product::{Hole, Part, PartList, Shape, look, mesh, scene_of};
 use proptest::prelude::*;
-use scene::Mesh;
+use scene::{Material, Mesh};
 use std::collections::BTreeMap;
 
 fn part(shape: Shape, size_mm: [f64; 3]) -> Part {
@@ -106,6 +106,13 @@ fn check(part: &Part, expected: f64, tolerance: f64) {
         assert_eq!(*count, 1, "an edge runs twice the same way in {:?}", part.shape);
         assert_eq!(edges.get(&(*b, *a)), Some(&1), "an open edge in {:?}", part.shape);
     }
+
+    let list = PartList { parts: vec![part.clone()], ..PartList::default() };
+    let materials = BTreeMap::from([(
+        part.material.clone(),
+        Material { name: part.material.clone(), base_color: [0.1, 0.25, 1.0 / 3.0], metallic: 0.5, roughness: 0.7, texture: Some("oak".into()) },
+    )]);
+    assert_eq!(look::read(&look::write(&materials, &list)), Some(scene_of(&materials, &list)), "the first picture shows another part");
 
     let found = volume(&mesh);
     assert!((found - expected).abs() <= tolerance * expected, "volume {found} instead of {expected} in {:?}", part.shape);
@@ -217,4 +224,13 @@ fn texture_runs_along_the_grain_in_metres() {
         let spread = top.iter().copied().fold(f32::MIN, f32::max) - top.iter().copied().fold(f32::MAX, f32::min);
         assert!((spread - along).abs() < 1e-4, "{spread} m along {grain}");
     }
+}
+
+#[test]
+fn a_first_picture_that_is_none_is_refused() {
+    for text in ["nonsense", "p\t0\tbox\ta\tA\t0\t0", "m\toak\t\t0.5\t0\t0\t0\t0", "m\toak", "p\t0\tbox\ta\tWithout its material\t-10\t0\t0\t0\t0\t10\t10\t10"]
+    {
+        assert_eq!(look::read(text), None, "{text}");
+    }
+    assert_eq!(look::read(""), Some(scene::Scene::default()));
 }

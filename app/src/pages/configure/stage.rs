@@ -134,6 +134,10 @@ pub fn Stage(
         })
     });
     on_cleanup(move || view.close());
+    #[cfg(feature = "ssr")]
+    let look = super::view::look(&config.engine(), &config.shown.with_untracked(|s| s.values.clone()));
+    #[cfg(not(feature = "ssr"))]
+    let look = "";
     let name = subject.name.clone();
     let spoken = {
         let name = name.clone();
@@ -157,7 +161,7 @@ pub fn Stage(
     view! {
         <section class="stage" aria-label=label node_ref=tools.frame data-view=presence data-mode=move || if view.exact.get() { "exact" } else { "instant" }>
             <div class="pic">{pictures}</div>
-            <canvas class="view3d" node_ref=canvas tabindex="0" role="img" aria-label=move || spoken.get() aria-describedby="view-help"></canvas>
+            <canvas class="view3d" node_ref=canvas data-look=look tabindex="0" role="img" aria-label=move || spoken.get() aria-describedby="view-help"></canvas>
             <p class="sr" id="view-help">"Arrow keys turn, plus and minus come closer and go back, Home shows the whole."</p>
             <Lines view tools units=config.units/>
             <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>

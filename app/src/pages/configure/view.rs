@@ -6,6 +6,8 @@ use leptos::__reexports::send_wrapper::SendWrapper;
 use leptos::{prelude::*, task::spawn_local};
 use product::Values;
 use std::{future::Future, pin::Pin, rc::Rc};
+#[cfg(feature = "hydrate")]
+use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
 
 /// One dimension line, CSS pixels of the stage.
@@ -73,7 +75,7 @@ impl View {
     /// Fetches the view's code, takes the canvas over and shows all values of `config` from now on.
     pub fn open(self, canvas: HtmlCanvasElement, config: Config) {
         spawn_local(async move {
-            let Some(live) = view_chunk(self, Some(canvas)).await else { return };
+            let Some(live) = view_chunk(Some(self), Some(canvas), String::new()).await else { return };
             // Whoever left the page meanwhile took the signals along.
             if self.live.try_set_value(Some(SendWrapper::new(live.clone()))).is_none() {
                 config.show_in(Rc::new(move |engine, values| self.generation.set(live.apply(engine, values))));
@@ -85,7 +87,7 @@ impl View {
     pub fn announce(self) {
         #[cfg(feature = "ssr")]
         {
-            let mut nothing = std::pin::pin!(view_chunk(self, None));
+            let mut nothing = std::pin::pin!(view_chunk(Some(self), None, String::new()));
             let _ = nothing.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
         }
     }
@@ -129,10 +131,45 @@ trait Live {
     fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>>;
 }
 
-/// The view's code: a chunk beside the page's, so that options, rules and prices work before it is there.
+/// The first picture of complete values, for the canvas of the document.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn look(engine: &Engine, values: &Values) -> String {
+    product::parts(&engine.product, values).map_or_else(|_| String::new(), |parts| product::look::write(&engine.product.materials, &parts))
+}
+
+/// Draws the first picture of a document that has one as soon as the view's code is there, then calls `then`: the page's own code, several times as
+/// large, takes the view over as it stands. Without a picture, and where it is late, `then` doesn't wait for it.
+pub fn first_look(then: impl FnOnce() + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        let canvas = document().query_selector("canvas[data-look]").ok().flatten().and_then(|c| c.dyn_into::<HtmlCanvasElement>().ok());
+        let look = canvas.and_then(|c| c.get_attribute("data-look").map(|look| (c, look)));
+        if let Some((canvas, look)) = look.filter(|_| !document().hidden()) {
+            let then = Rc::new(std::cell::Cell::new(Some(then)));
+            let go = move || then.take().into_iter().for_each(|then| then());
+            set_timeout(go.clone(), LATE);
+            // The reactive system's own executor begins with the page.
+            wasm_bindgen_futures::spawn_local(async move {
+                view_chunk(None, Some(canvas), look).await;
+                // After the frame in which it is drawn: what runs before it would stand between the picture and the screen.
+                request_animation_frame(move || set_timeout(go, std::time::Duration::ZERO));
+            });
+            return;
+        }
+    }
+    then();
+}
+
+/// How long a page waits for its picture.
+#[cfg(feature = "hydrate")]
+const LATE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The view's code: a chunk beside the page's, so that options, rules and prices work before it is there, or the picture before them. Without a `view`
+/// it draws `look`.
 #[lazy]
-fn view_chunk(view: View, canvas: Option<HtmlCanvasElement>) -> Option<Rc<dyn Live>> {
-    imp::open(view, canvas?)
+fn view_chunk(view: Option<View>, canvas: Option<HtmlCanvasElement>, look: String) -> Option<Rc<dyn Live>> {
+    imp::open(view, canvas?, &look)
 }
 
 #[cfg(feature = "hydrate")]
@@ -142,13 +179,72 @@ mod imp {
     use leptos::prelude::*;
     use product::Values;
     use product_view::{Axis, Mode, ProductView, ViewEvent};
-    use std::{future::Future, pin::Pin, rc::Rc};
+    use std::{cell::RefCell, future::Future, pin::Pin, rc::Rc};
     use web_sys::HtmlCanvasElement;
 
     struct Drawn(ProductView);
 
-    pub fn open(view: View, canvas: HtmlCanvasElement) -> Option<Rc<dyn Live>> {
-        product_view::mount(canvas, move |event| hear(view, event)).map(|v| Rc::new(Drawn(v)) as Rc<dyn Live>)
+    /// A view that was drawn before its page was there.
+    struct Early {
+        canvas: HtmlCanvasElement,
+        drawn: ProductView,
+        ear: Rc<RefCell<Ear>>,
+    }
+
+    /// Who hears an early view: nobody yet, then the page, which is told what it missed.
+    #[derive(Default)]
+    struct Ear {
+        page: Option<View>,
+        missed: Vec<ViewEvent>,
+    }
+
+    thread_local! {
+        static EARLY: RefCell<Option<Early>> = const { RefCell::new(None) };
+    }
+
+    pub fn open(view: Option<View>, canvas: HtmlCanvasElement, look: &str) -> Option<Rc<dyn Live>> {
+        let Some(view) = view else {
+            begin(canvas, look);
+            return None;
+        };
+        let drawn = match EARLY.take().filter(|early| early.canvas == canvas) {
+            Some(early) => {
+                let missed = {
+                    let mut ear = early.ear.borrow_mut();
+                    ear.page = Some(view);
+                    std::mem::take(&mut ear.missed)
+                };
+                missed.into_iter().for_each(|event| hear(view, event));
+                early.drawn
+            }
+            None => product_view::mount(canvas, move |event| hear(view, event))?,
+        };
+        Some(Rc::new(Drawn(drawn)))
+    }
+
+    fn begin(canvas: HtmlCanvasElement, look: &str) {
+        let Some(scene) = product::look::read(look) else { return };
+        let ear = Rc::new(RefCell::new(Ear::default()));
+        let (heard, stage) = (ear.clone(), canvas.closest(".stage").ok().flatten());
+        let drawn = product_view::mount(canvas.clone(), move |event| {
+            let page = heard.borrow().page;
+            if let Some(view) = page {
+                return hear(view, event);
+            }
+            if let (ViewEvent::Ready, Some(stage)) = (&event, &stage) {
+                // As the page will say it.
+                let _ = stage.set_attribute("data-view", "here");
+            }
+            let missed = &mut heard.borrow_mut().missed;
+            // Of pictures the last one counts.
+            missed.retain(|old| !matches!((old, &event), (ViewEvent::Frame(_), ViewEvent::Frame(_))));
+            missed.push(event);
+        });
+        // Without graphics the page finds out for itself, and says so.
+        if let Some(drawn) = drawn {
+            drawn.apply(scene);
+            EARLY.set(Some(Early { canvas, drawn, ear }));
+        }
     }
 
     fn hear(view: View, event: ViewEvent) {
@@ -213,7 +309,7 @@ mod imp {
 #[cfg(not(feature = "hydrate"))]
 mod imp {
     /// Nothing is drawn on the server.
-    pub fn open(_: super::View, _: web_sys::HtmlCanvasElement) -> Option<std::rc::Rc<dyn super::Live>> {
+    pub fn open(_: Option<super::View>, _: web_sys::HtmlCanvasElement, _: &str) -> Option<std::rc::Rc<dyn super::Live>> {
         None
     }
 }
