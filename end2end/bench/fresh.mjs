@@ -18,6 +18,8 @@ const log = createWriteStream(join(root, 'end2end/artefacts/fresh.log'));
 const command = process.argv.slice(2);
 try {
   execFileSync('git', ['clone', '--quiet', '--no-hardlinks', root, clone]);
+  // The checkout goes on meanwhile.
+  const measured_commit = execFileSync('git', ['describe', '--always', '--exclude', '*'], { cwd: clone, encoding: 'utf8' }).trim();
   // As a person's shell has it: nothing of what .ci/env set for this process.
   const env = { ...process.env, FITOUT_CACHE: cache };
   const known = [process.env.FITOUT_CACHE, root].filter(Boolean).map((place) => join(place, '/'));
@@ -43,7 +45,7 @@ try {
   if (code !== 0) throw new Error(`it ended with ${code} after ${round(total / 60, 1)} min; see end2end/artefacts/fresh.log`);
   const minutes = stages.map((s, i) => ({ stage: s.stage, minutes: round(((stages[i + 1]?.at ?? total) - s.at) / 60) }));
   publish('fresh', {
-    machine: machine(),
+    machine: machine(), measured_commit,
     figures: [figure('fresh setup + build + tests', 'min', total / 60), ...minutes.map((m) => figure(`of it: ${m.stage}`, 'min', m.minutes))],
     unit: 'minutes', total: round(total / 60), stages: minutes, setup_steps: steps, started_as: command.length ? command.join(' ') : '.ci/run',
   });

@@ -122,11 +122,11 @@ export function pretty(value, indent = '') {
  */
 export const figure = (what, unit, ours, { peer, peer_name, ratio, aim, met } = {}) => ({ what, unit, ours: round(ours, 3), peer_name, peer: peer === undefined ? undefined : round(peer, 3), ratio, aim, met });
 
-/** Writes one result and says it in one line. `figures` come first: they are what the summary shows. */
-export function publish(name, { machine: about, figures, ...details }) {
+/** Writes one result and says it in one line. `figures` come first: they are what the summary shows. `measured_commit`: where it is not the checkout's. */
+export function publish(name, { machine: about, figures, measured_commit, ...details }) {
   mkdirSync(results, { recursive: true });
-  const commit = said('git', 'describe', '--always', '--exclude', '*');
-  const clean = said('git', 'status', '--porcelain', '--', '.', ':!end2end/results') === '';
+  const commit = measured_commit ?? said('git', 'describe', '--always', '--exclude', '*');
+  const clean = measured_commit || said('git', 'status', '--porcelain', '--', '.', ':!end2end/results') === '';
   const whole = {
     bench: name, command: `make bench, or .ci/bench ${name}`, measured: { date: new Date().toISOString().slice(0, 10), commit: commit && (clean ? commit : `${commit} and changes`), times_not_quiet: looked ? `${noisy} of ${looked}` : undefined },
     machine: about, figures, ...details,
