@@ -1,10 +1,8 @@
 //! The error of every server function and page: the use case's refusal, with what the form had in its fields.
 
+use crate::json::Lean;
 use contract::{AppError, ErrorKind, FieldError};
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 /// A refusal on its way to a page.
@@ -73,7 +71,7 @@ impl std::fmt::Display for PageError {
 impl std::error::Error for PageError {}
 
 impl FromServerFnError for PageError {
-    type Encoder = JsonEncoding;
+    type Encoder = Lean;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         let error = match value {

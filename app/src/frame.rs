@@ -2,6 +2,7 @@
 
 mod menu;
 
+use crate::json::Data;
 use crate::{PageError, loading::load_page, use_who};
 use contract::{JobFigures, Me};
 use leptos::{context::Provider, prelude::*};
@@ -176,7 +177,7 @@ pub fn SideNav(
     me: Me,
     /// Figures of the jobs: how many are open stands beside "Jobs".
     #[prop(optional)]
-    figures: Option<Resource<Result<JobFigures, PageError>>>,
+    figures: Option<Data<Result<JobFigures, PageError>>>,
 ) -> impl IntoView {
     let row = move |href: &'static str, glyph: Glyph, word: &'static str| {
         // Waited for, not only read: the server would send the page without the number, and the browser miss its element.

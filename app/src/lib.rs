@@ -9,6 +9,7 @@
 mod bundle;
 pub mod error;
 pub mod frame;
+pub mod json;
 pub mod live;
 pub mod loading;
 pub mod pages;
@@ -23,6 +24,7 @@ pub use pages::configure::view::first_look;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 
+use crate::json::{Data, data};
 use contract::Me;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title, provide_meta_context};
@@ -30,7 +32,7 @@ use leptos_router::components::{FlatRoutes, FlatRoutesProps, Router};
 
 /// Who is signed in, read once per page load; `None` is a visitor.
 #[derive(Clone, Copy)]
-pub struct Who(pub Resource<Result<Option<Me>, PageError>>);
+pub struct Who(pub Data<Result<Option<Me>, PageError>>);
 
 /// The owner of what lives as long as the document.
 #[derive(Clone)]
@@ -42,7 +44,7 @@ pub fn use_who() -> Who {
     use_context().unwrap_or_else(|| {
         let Root(root) = expect_context();
         root.with(|| {
-            let who = Who(Resource::new_blocking(|| (), |()| server_fns::who_am_i()));
+            let who = Who(data(|| (), |()| server_fns::who_am_i()));
             provide_context(who);
             who
         })

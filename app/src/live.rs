@@ -90,7 +90,7 @@ struct Message<T> {
 
 /// `Some(Some(data))` of the event, `Some(None)` when events may have been missed; `None` for everything else.
 fn read<T: DeserializeOwned>(event: &str, text: &str) -> Option<Option<T>> {
-    let message: Message<T> = serde_json::from_slice(text.as_bytes()).ok()?;
+    let message: Message<T> = crate::json::read(text).ok()?;
     (message.event == "resync" || message.event == event && message.data.is_some()).then_some(message.data)
 }
 

@@ -1,5 +1,6 @@
 //! What pages do with data on its way: wait without a jump, say what went wrong, ask for a sign-in.
 
+use crate::json::Data;
 use crate::{PageError, pages::missing::Trouble, use_who};
 use contract::Me;
 use leptos::prelude::*;
@@ -7,7 +8,7 @@ use leptos_router::hooks::use_location;
 use ui::Erase;
 
 /// Shows `view` with the data; keeps the old content while it is read again; shows the refusal as the page's content.
-pub fn loaded<T, F>(data: Resource<Result<T, PageError>>, view: F) -> AnyView
+pub fn loaded<T, F>(data: Data<Result<T, PageError>>, view: F) -> AnyView
 where
     T: Clone + Send + Sync + 'static,
     F: Fn(T) -> AnyView + Clone + Send + Sync + 'static,

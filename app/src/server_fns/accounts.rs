@@ -3,13 +3,14 @@
 #[cfg(feature = "ssr")]
 use super::{door, safe_next};
 use crate::error::PageError;
+use crate::json::Answer;
 use contract::Me;
 #[cfg(feature = "ssr")]
 use contract::{AcceptInvite, ErrorKind, ForgotPassword, Login, Register, ResetPassword, Switch};
 use leptos::prelude::*;
 
 /// Who is signed in; nobody is `None`, not an error.
-#[server(prefix = "/_fn", endpoint = "me")]
+#[server(prefix = "/_fn", endpoint = "me", output = Answer)]
 pub async fn who_am_i() -> Result<Option<Me>, PageError> {
     let ctx = door::ctx()?;
     if ctx.user_id().is_none() {
@@ -22,7 +23,7 @@ pub async fn who_am_i() -> Result<Option<Me>, PageError> {
 }
 
 /// Signs in.
-#[server(prefix = "/_fn", endpoint = "sign-in")]
+#[server(prefix = "/_fn", endpoint = "sign-in", output = Answer)]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<String, PageError> {
     let request = Login { email: email.clone(), password };
     let signed_in = door::facade()?.accounts.login(&door::caller()?, request).await.map_err(|e| door::refuse(e).keep("email", &email))?;
@@ -30,7 +31,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 }
 
 /// Makes an account and an organization.
-#[server(prefix = "/_fn", endpoint = "sign-up")]
+#[server(prefix = "/_fn", endpoint = "sign-up", output = Answer)]
 pub async fn sign_up(name: String, organization: Option<String>, email: String, password: String, next: Option<String>) -> Result<String, PageError> {
     let organization = organization.filter(|o| !o.trim().is_empty());
     let request = Register { email: email.clone(), password, name: name.clone(), organization: organization.clone() };
@@ -43,7 +44,7 @@ pub async fn sign_up(name: String, organization: Option<String>, email: String, 
 }
 
 /// Signs out, also when the session is already over.
-#[server(prefix = "/_fn", endpoint = "sign-out")]
+#[server(prefix = "/_fn", endpoint = "sign-out", output = Answer)]
 pub async fn sign_out() -> Result<String, PageError> {
     let ctx = door::ctx()?;
     if ctx.user_id().is_some() {
@@ -53,14 +54,14 @@ pub async fn sign_out() -> Result<String, PageError> {
 }
 
 /// Goes on in another workspace.
-#[server(prefix = "/_fn", endpoint = "switch-workspace")]
+#[server(prefix = "/_fn", endpoint = "switch-workspace", output = Answer)]
 pub async fn switch_workspace(tenant_id: String) -> Result<String, PageError> {
     let signed_in = door::facade()?.accounts.switch(&door::ctx()?, Switch { tenant_id }).await.map_err(door::refuse)?;
     door::enter(&signed_in, "/")
 }
 
 /// Asks for a reset mail; the answer is the same whether or not the address is known.
-#[server(prefix = "/_fn", endpoint = "forgot-password")]
+#[server(prefix = "/_fn", endpoint = "forgot-password", output = Answer)]
 pub async fn ask_reset(email: String) -> Result<String, PageError> {
     door::facade()?
         .accounts
@@ -71,14 +72,14 @@ pub async fn ask_reset(email: String) -> Result<String, PageError> {
 }
 
 /// Sets a new password and signs in.
-#[server(prefix = "/_fn", endpoint = "reset-password")]
+#[server(prefix = "/_fn", endpoint = "reset-password", output = Answer)]
 pub async fn set_password(token: String, password: String) -> Result<String, PageError> {
     let signed_in = door::facade()?.accounts.reset_password(&door::caller()?, ResetPassword { token, password }).await.map_err(door::refuse)?;
     door::enter(&signed_in, "/")
 }
 
 /// Joins a workspace by invitation and signs in.
-#[server(prefix = "/_fn", endpoint = "accept-invite")]
+#[server(prefix = "/_fn", endpoint = "accept-invite", output = Answer)]
 pub async fn join_workspace(token: String, name: String, password: String) -> Result<String, PageError> {
     let request = AcceptInvite { token, name: name.clone(), password };
     let signed_in = door::facade()?.accounts.accept_invite(&door::caller()?, request).await.map_err(|e| door::refuse(e).keep("name", &name))?;

@@ -1,6 +1,7 @@
 //! The audit log: who did what, and whether the chain is whole.
 
 use super::earlier;
+use crate::json::data;
 use crate::{
     loading::loaded,
     server_fns::{audit, verify_audit},
@@ -17,8 +18,8 @@ pub fn Audit() -> impl IntoView {
     let cursor = Memo::new(move |_| params.with(|q| q.get("cursor")));
     // Asked by the address, so that checking works without script.
     let check = Memo::new(move |_| params.with(|q| q.get("verify")));
-    let list = Resource::new_blocking(move || cursor.get(), audit);
-    let result = Resource::new_blocking(
+    let list = data(move || cursor.get(), audit);
+    let result = data(
         move || check.get(),
         |asked| async move {
             match asked {

@@ -1,6 +1,7 @@
 //! The outbox: mails of the workspace, readable here while no mail server is configured.
 
 use super::earlier;
+use crate::json::data;
 use crate::{loading::loaded, server_fns::outbox};
 use contract::{OutboxMail, Page};
 use leptos::prelude::*;
@@ -12,7 +13,7 @@ use ui::{Badge, EmptyState, Glyph, LinkButton, Tone, when};
 pub fn Outbox() -> impl IntoView {
     let params = use_query_map();
     let cursor = Memo::new(move |_| params.with(|q| q.get("cursor")));
-    let list = Resource::new_blocking(move || cursor.get(), outbox);
+    let list = data(move || cursor.get(), outbox);
     view! {
         <section>
             <header class="ph"><div><h1>"Outbox"</h1><p class="muted">"Invitations and password mails. Without a mail server they are kept here, to be handed on by other means."</p></div></header>

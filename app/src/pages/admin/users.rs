@@ -1,6 +1,7 @@
 //! People of the workspace: list, invitation, and one person's panel beside it.
 
 use super::member::{InvitePanel, MemberPanel};
+use crate::json::data;
 use crate::{
     frame::{may, role_name},
     loading::loaded,
@@ -26,7 +27,7 @@ pub fn Users(me: Me) -> impl IntoView {
     let doings = Doings { invite: ServerAction::new(), role: ServerAction::new(), disable: ServerAction::new(), remove: ServerAction::new() };
     let version =
         Memo::new(move |_| doings.invite.version().get() + doings.role.version().get() + doings.disable.version().get() + doings.remove.version().get());
-    let list = Resource::new_blocking(move || version.get(), |_| members());
+    let list = data(move || version.get(), |_| members());
     let params = use_query_map();
     let open = Memo::new(move |_| params.with(|q| q.get("user")));
     let inviting = Memo::new(move |_| params.with(|q| q.get("invite").is_some()));

@@ -39,7 +39,7 @@ impl Engine {
     /// # Errors
     /// Words for a person when this page is older or newer than the product's data.
     pub fn read(data: &ConfiguratorData) -> Result<Self, String> {
-        serde_json::from_str::<CompiledProduct>(&data.compiled)
+        crate::json::read::<CompiledProduct>(&data.compiled)
             .map(|product| Self { product })
             .map_err(|_| "This page and the product's data do not belong together. Load the page again.".to_owned())
     }

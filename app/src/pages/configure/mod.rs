@@ -18,6 +18,7 @@ pub(crate) mod view;
 pub(crate) use exact::{ExactModel, Who};
 
 use crate::frame::{BarButton, WorkBar};
+use crate::json::data;
 use crate::loading::loaded;
 use crate::pages::missing::Trouble;
 use crate::server_fns;
@@ -44,7 +45,7 @@ pub fn configure_page() -> AnyView {
     let search = use_location().search;
     let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
     // Only another product is fetched again: choices are answered here.
-    let data = Resource::new_blocking(
+    let data = data(
         move || id.get(),
         move |id| {
             let choices = guess(&search.get_untracked());

@@ -1,5 +1,6 @@
 //! The dashboard: where to go on, what waits, what is being made.
 
+use crate::json::{Data, data};
 use crate::{
     PageError,
     frame::{Frame, Nav, may},
@@ -15,14 +16,14 @@ use leptos_meta::Title;
 use ui::Erase;
 use ui::{Button, EmptyState, Glyph, Icon, Kind, LinkButton, Poster, ProgressLine, Size, money, when};
 
-type Products = Resource<Result<Page<ProductCard>, PageError>>;
+type Products = Data<Result<Page<ProductCard>, PageError>>;
 
 /// For signed-in people.
 #[component]
 pub fn Dashboard(me: Me, products: Products) -> impl IntoView {
-    let saved = Resource::new_blocking(|| (), |()| list_configurations(Some(9), None));
+    let saved = data(|| (), |()| list_configurations(Some(9), None));
     let again = ServerAction::<RunAgain>::new();
-    let jobs = Resource::new_blocking(move || again.version().get(), |_| list_jobs(None, None, Some(12), None));
+    let jobs = data(move || again.version().get(), |_| list_jobs(None, None, Some(12), None));
     let tenant = me.tenant.name.clone();
     let may_save = may(&me, "configurations:write");
     view! {

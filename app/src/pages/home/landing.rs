@@ -1,6 +1,7 @@
 //! The landing page.
 
 use super::split::Split;
+use crate::json::Data;
 use crate::{PageError, frame::SkipLink, pictures::ProductPicture};
 use contract::{Page, ProductCard};
 use leptos::prelude::*;
@@ -8,7 +9,7 @@ use leptos_meta::Title;
 use ui::Erase;
 use ui::{Glyph, Icon, Kind, LinkButton, Logo, Mark, Size, TitleBlock};
 
-type Products = Resource<Result<Page<ProductCard>, PageError>>;
+type Products = Data<Result<Page<ProductCard>, PageError>>;
 
 /// For visitors: what it is, the figure, six products, one example of each promise.
 #[component]

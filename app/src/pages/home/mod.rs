@@ -4,6 +4,7 @@ mod dashboard;
 mod landing;
 mod split;
 
+use crate::json::data;
 use crate::{server_fns::list_products, use_who};
 use contract::ProductQuery;
 use leptos::prelude::*;
@@ -12,7 +13,7 @@ use ui::Erase;
 /// The start page.
 #[lazy]
 pub fn home_page() -> AnyView {
-    let products = Resource::new_blocking(|| (), |()| list_products(ProductQuery { limit: Some(100), ..ProductQuery::default() }));
+    let products = data(|| (), |()| list_products(ProductQuery { limit: Some(100), ..ProductQuery::default() }));
     let who = use_who().0;
     view! {
         <Suspense>

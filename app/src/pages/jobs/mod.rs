@@ -2,6 +2,7 @@
 
 pub mod row;
 
+use crate::json::{Data, data};
 use crate::{
     PageError,
     frame::{Frame, Nav, SideNav, may},
@@ -42,9 +43,9 @@ fn Jobs(me: Me) -> impl IntoView {
     });
     let (cancel, again) = (ServerAction::<CancelJob>::new(), ServerAction::<RunAgain>::new());
     let changes = Memo::new(move |_| cancel.version().get() + again.version().get());
-    let list = Resource::new_blocking(move || (wanted.get(), changes.get()), |(w, _)| list_jobs(w.state, w.search, Some(50), w.cursor));
+    let list = data(move || (wanted.get(), changes.get()), |(w, _)| list_jobs(w.state, w.search, Some(50), w.cursor));
     let beat = RwSignal::new(0_u32);
-    let figures = Resource::new_blocking(move || (changes.get(), beat.get()), |_| read_figures());
+    let figures = data(move || (changes.get(), beat.get()), |_| read_figures());
     let may_run = may(&me, "jobs:create");
     let refused = move || cancel.value().get().and_then(Result::err).or_else(|| again.value().get().and_then(Result::err));
     view! {
@@ -65,7 +66,7 @@ fn Jobs(me: Me) -> impl IntoView {
 }
 
 #[component]
-fn StateFilter(wanted: Memo<Wanted>, figures: Resource<Result<JobFigures, PageError>>) -> impl IntoView {
+fn StateFilter(wanted: Memo<Wanted>, figures: Data<Result<JobFigures, PageError>>) -> impl IntoView {
     let search = wanted.get_untracked().search.unwrap_or_default();
     let here = move |state: Option<&str>| wanted.with(|w| w.state.as_deref() == state).then_some("true");
     let href = move |state: &str| {

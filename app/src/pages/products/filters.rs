@@ -1,5 +1,6 @@
 //! Filters and search of the catalogue, and how they stand in the address.
 
+use crate::json::Data;
 use crate::{PageError, loading::encode};
 use contract::{Amount, CategoryCount, ProductQuery};
 use leptos::{ev, html, prelude::*};
@@ -84,7 +85,7 @@ fn title(slug: &str) -> String {
 
 /// Search and filters: one GET form. With script every change takes effect at once, typing after a short rest.
 #[component]
-pub fn Filters(query: Memo<ProductQuery>, counts: Resource<Result<Vec<CategoryCount>, PageError>>) -> impl IntoView {
+pub fn Filters(query: Memo<ProductQuery>, counts: Data<Result<Vec<CategoryCount>, PageError>>) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let navigate = use_navigate();
     let apply = Callback::new(move |()| {

@@ -2,6 +2,7 @@
 
 mod filters;
 
+use crate::json::data;
 use crate::{
     frame::{Frame, Nav},
     loading::loaded,
@@ -21,8 +22,8 @@ use ui::{EmptyState, LinkButton};
 pub fn products_page() -> AnyView {
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(read_query));
-    let list = Resource::new_blocking(move || query.get(), list_products);
-    let counts = Resource::new_blocking(move || ProductQuery { category: Vec::new(), cursor: None, ..query.get() }, count_categories);
+    let list = data(move || query.get(), list_products);
+    let counts = data(move || ProductQuery { category: Vec::new(), cursor: None, ..query.get() }, count_categories);
     view! {
         <Title text="Products"/>
         <Frame nav=Nav::Products>

@@ -1,6 +1,7 @@
 //! `/c/{token}`: a shared configuration, pinned to its edition and price, without signing in.
 
 use crate::frame::WorkBar;
+use crate::json::data;
 use crate::loading::loaded;
 use crate::pages::configure::choices::{from_wire, to_query, words};
 use crate::pages::configure::engine::Engine;
@@ -21,7 +22,7 @@ use ui::{Kind, LinkButton, Size, Units, when::date};
 #[lazy]
 pub fn share_page() -> AnyView {
     let params = use_params_map();
-    let data = Resource::new_blocking(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_shared);
+    let data = data(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_shared);
     loaded(data, |shared| match Engine::read(&shared.configurator) {
         Ok(engine) => view! { <Shared engine shared/> }.erase(),
         Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),
