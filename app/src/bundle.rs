@@ -42,6 +42,10 @@ impl Build {
 /// there (asking a canvas twice answers the same; these are the attributes it asks for).
 const GRAPHICS: &str = "requestAnimationFrame(() => setTimeout(() => document.querySelector('canvas.view3d')?.getContext('webgl2')));";
 
+/// Draws the first picture and lets it be shown before the page takes over: what runs between would stand between the picture and the screen. A page
+/// does not wait long for it.
+const LOOK: &str = "await Promise.race([m.look().then(() => new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))), new Promise((late) => setTimeout(late, 2000))]);";
+
 /// Links and script that start the application in the browser, for a page made of these lazy parts. Everything it will ask for is named here, so that
 /// all of it travels at once.
 #[component]
@@ -56,8 +60,8 @@ pub fn Start(
     let pkg = options.site_pkg_dir.clone();
     let file = |name: &str| format!("/{pkg}/{name}");
     let (script, module) = (file(&build.script), file(&build.module));
-    let graphics = if parts.contains(&"view_chunk") { GRAPHICS } else { "" };
-    let start = format!("{graphics}import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); m.hydrate(); }})");
+    let (graphics, look) = if parts.contains(&"view_chunk") { (GRAPHICS, LOOK) } else { ("", "") };
+    let start = format!("{graphics}import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); {look} m.hydrate(); }})");
     let mut packs: Vec<&str> = Vec::new();
     // What the page calls at once stands behind it in the list and goes first: the picture before the options.
     let splits: Vec<_> = parts.iter().rev().filter_map(|name| build.part(name)).collect();

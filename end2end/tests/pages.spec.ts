@@ -93,6 +93,8 @@ for (const theme of themes) {
       { name: 'products-empty', path: '/products?search=zebra+stripes', act: () => expect(page.getByText('No product fits these filters')).toBeVisible() },
       { name: 'configurator', path: await configure('DESK-HA') },
       { name: 'configurator-cabinet', path: await configure('CAB-BASE') },
+      { name: 'configurator-sofa', path: await configure('SOFA-LG') },
+      { name: 'configurator-wall', path: await configure('WALL-ST'), act: () => page.getByRole('option', { name: 'Column 2, row 2: Open' }).click() },
       { name: 'configurator-why-not', path: `${await configure('DESK-HA')}?frame=standard`, act: async () => {
         const field = page.getByRole('textbox', { name: /^Width/ });
         await field.fill('2200');

@@ -8,5 +8,11 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    app::first_look(|| leptos::mount::hydrate_lazy(app::App));
+    leptos::mount::hydrate_lazy(app::App);
+}
+
+/// Draws the first picture of a page that has one, before [`hydrate`].
+#[wasm_bindgen]
+pub async fn look() {
+    app::first_look().await;
 }

@@ -4,6 +4,7 @@ Every mesh is written down directly (corners, faces, exact normals, texture coor
 the same for every run. Blender only sees finished arrays.
 """
 
+import base64
 import math
 import zlib
 
@@ -304,7 +305,25 @@ def build_revolve(shell, shape, soft):
     return 2
 
 
+def build_loft(shell, shape, soft):
+    ends = []
+    for (x, y, w, d), height in ((shape["bottom"], 0.0), (shape["top"], shape["height"])):
+        if w <= 0 or d <= 0:
+            raise Refused("one of its ends has no area")
+        ends.append(shell.ring([(x, y), (x + w, y), (x + w, y + d), (x, y + d)], height))
+    bottom, top = ends
+    for i in range(4):
+        j = (i + 1) % 4
+        corners = (bottom[i], bottom[j], top[j], top[i])
+        a, b, c, d = (numpy.array(shell.points[k]) for k in corners)
+        normal = numpy.cross(b - a + c - d, d - a + c - b)
+        shell.flat(corners, tuple(float(x) for x in normal / numpy.linalg.norm(normal)))
+    caps(shell, bottom, top)
+    return 2
+
+
 BUILDERS = {
+    "loft": build_loft,
     "box": build_box,
     "panel": build_panel,
     "cylinder": build_cylinder,
@@ -341,8 +360,33 @@ def texture_coordinates(corners, directions, size, grain, seed):
     return uv
 
 
-def build_mesh(part, tile, soft=True):
-    """A finished mesh of one part in metres. `tile` is the material's picture size in metres (u, v), `None` without one."""
+def given_mesh(part, tile, raw):
+    """The mesh that came with the request (cushions): corners that lie together are one, so that the surface is closed."""
+    numbers = {key: numpy.frombuffer(base64.b64decode(raw[key]), dtype=kind) for key, kind in (("positions", "<f4"), ("normals", "<f4"), ("uvs", "<f4"), ("triangles", "<u4"))}
+    corners = numbers["triangles"].astype(numpy.int64)
+    points, where = numpy.unique(numbers["positions"].reshape(-1, 3), axis=0, return_inverse=True)
+    flat = where.reshape(-1)[corners].astype(numpy.int32)
+    mesh = bpy.data.meshes.new(part["id"])
+    mesh.vertices.add(len(points))
+    mesh.vertices.foreach_set("co", (points * MM).astype(numpy.float32).ravel())
+    mesh.loops.add(len(flat))
+    mesh.loops.foreach_set("vertex_index", flat)
+    mesh.polygons.add(len(flat) // 3)
+    mesh.polygons.foreach_set("loop_start", numpy.arange(0, len(flat), 3, dtype=numpy.int32))
+    mesh.polygons.foreach_set("use_smooth", numpy.ones(len(flat) // 3, dtype=bool))
+    if tile is not None:
+        layer = mesh.uv_layers.new(name="UVMap", do_init=False)
+        layer.uv.foreach_set("vector", (numbers["uvs"].reshape(-1, 2)[corners] / numpy.array(tile)).astype(numpy.float32).ravel())
+    mesh.update(calc_edges=True)
+    mesh.normals_split_custom_set(numbers["normals"].reshape(-1, 3)[corners].tolist())
+    return mesh
+
+
+def build_mesh(part, tile, soft=True, raw=None):
+    """A finished mesh of one part in metres. `tile` is the material's picture size in metres (u, v), `None` without one; `raw` a mesh that is
+    taken as it is."""
+    if raw is not None:
+        return given_mesh(part, tile, raw)
     shape = part["shape"]
     builder = BUILDERS.get(shape["kind"])
     if builder is None:

@@ -80,7 +80,7 @@ def build(request, scene, scratch, progress, share):
             raise geometry.Refused(f"Part “{part['id']}” uses the material “{name}”, which the product does not have.")
         if name not in surfaces:
             surfaces[name] = materials.make(name, source, scratch)
-        mesh = geometry.build_mesh(part, materials.tile_of(source))
+        mesh = geometry.build_mesh(part, materials.tile_of(source), raw=request.get("meshes", {}).get(part["id"]))
         mesh.materials.append(surfaces[name])
         item = bpy.data.objects.new(part["id"], mesh)
         if item.name != part["id"]:
@@ -109,7 +109,7 @@ def crisp_copies(request, scene):
     """The parts again with sharp edges, for the drawing."""
     made = []
     for part in request["parts"]["parts"]:
-        mesh = geometry.build_mesh(part, None, soft=False)
+        mesh = geometry.build_mesh(part, None, soft=False, raw=request.get("meshes", {}).get(part["id"]))
         item = bpy.data.objects.new("crisp", mesh)
         place(item, part)
         scene.collection.objects.link(item)

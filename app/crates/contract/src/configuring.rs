@@ -43,7 +43,7 @@ pub struct RangeMm {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Repair {
-    /// Values to set.
+    /// Values to set, by option. `modules/3/front` is the option `front` of element 3 (from 0) of the list `modules`.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub set: ConfigData,
     /// Price after − price now, minor units; `null` while the present configuration is invalid.

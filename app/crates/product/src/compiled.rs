@@ -41,6 +41,36 @@ pub struct CompiledProduct {
     /// Embodied carbon, kilograms of CO₂ equivalent; `None` when the maker gives none.
     #[serde(default)]
     pub carbon: Option<Expr>,
+    /// Lists of nested products.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nests: Vec<Nest>,
+}
+
+/// A grid of nested products, chosen one by one: the modules of a wall. In values it is a list of `{ "product", "options" }` under the
+/// nest's id, row by row; what the list lacks has its defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Nest {
+    /// Property name in `config_schema`.
+    pub id: String,
+    /// Words for people, of one element.
+    pub label: String,
+    /// Group heading in the form.
+    pub group: String,
+    /// What every element is. Its materials are also the whole's.
+    pub product: CompiledProduct,
+    /// How many stand side by side, and how many such rows there are; together at most `most`.
+    pub columns: Expr,
+    /// Rows.
+    pub rows: Expr,
+    /// Largest count of elements.
+    pub most: u32,
+    /// The list when nothing is chosen.
+    #[serde(default)]
+    pub default: Vec<Value>,
+    /// Options of the nested product that are not chosen but follow from this one: index there, formula here (`i` counts elements).
+    pub pass: Vec<(u16, Expr)>,
+    /// Minimum corner of an element's own frame, millimetres; `i` counts elements.
+    pub at: [Expr; 3],
 }
 
 /// One question and its allowed answers.
@@ -283,5 +313,25 @@ pub enum ShapeDef {
     Revolve {
         /// Points `(radius, z)` from bottom to top.
         profile: Vec<[Expr; 2]>,
+    },
+    /// A solid between two level rectangles (a folded canopy, a tapered leg).
+    Loft {
+        /// `[x, y, width, depth]` at the bottom, in the part's frame.
+        bottom: [Expr; 4],
+        /// Same at the top.
+        top: [Expr; 4],
+        /// From one to the other.
+        height: Expr,
+    },
+    /// Upholstery: a soft box with crowned faces.
+    Cushion {
+        /// Outer size.
+        size: [Expr; 3],
+        /// Radius of its edges.
+        corner: Expr,
+        /// How far top and bottom rise towards their middle.
+        puff: Expr,
+        /// Diameter of the piping along both seams, 0 for none.
+        piping: Expr,
     },
 }

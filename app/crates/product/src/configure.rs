@@ -5,7 +5,7 @@ mod effect;
 mod repair;
 mod search;
 
-pub use effect::price_effects;
+pub use effect::{price_effects, price_effects_at};
 
 use crate::compiled::{CompiledProduct, Domain};
 use crate::value::{Value, Values};
@@ -58,7 +58,7 @@ pub struct Blocked {
     pub because: Vec<String>,
     /// Words of the first rule.
     pub message: String,
-    /// Changes that make the whole configuration valid, cheapest first, at most three. For a value that is not chosen they
+    /// Changes that make the whole configuration (of an element of a nest: the element) valid, cheapest first, at most three. For a value that is not chosen they
     /// include choosing it (for a run: its end nearest to the present value).
     pub repairs: Vec<Repair>,
 }
@@ -81,49 +81,85 @@ pub struct Repair {
 /// listed with `chosen`, explained by a minimal set of rules and explicit choices; as long as there are such, a value counts as blocked
 /// when it breaks a rule beside the present values. Names and values outside the domains are treated as absent: callers refuse
 /// those before ([`crate::check_values`]).
+///
+/// The elements of a nest are configured one by one after the whole, each beside what the whole passes to it; what is said about the option
+/// `front` of element 3 of the nest `modules` names it `modules/3/front`.
 #[must_use]
 pub fn configure(product: &CompiledProduct, explicit: &Values) -> Configured {
-    let now = Now::new(product, explicit);
-    Configured { valid: now.valid, values: product.named(&now.present), forced: now.forced(), blocked: blocked(&now) }
+    within(product, explicit, &[])
+}
+
+/// The same, where some options are not for choosing: they keep their value, and no answer is given for them.
+pub(crate) fn within(product: &CompiledProduct, explicit: &Values, locked: &[usize]) -> Configured {
+    let now = Now::new(product, explicit, locked);
+    let mut done = Configured { valid: now.valid, values: product.named(&now.present), forced: now.forced(), blocked: blocked(&now) };
+    crate::nested::configure(product, &now.present, explicit, &mut done);
+    done
 }
 
 /// Why `value` cannot be chosen for `option` beside the `explicit` choices, with repairs that arrive at exactly this value;
 /// `None` when it can be, or when there is no such option or value.
 #[must_use]
 pub fn why_not(product: &CompiledProduct, explicit: &Values, option: &str, value: &Value) -> Option<Blocked> {
+    if let Some((nest, index, inner)) = crate::nested::address(product, option) {
+        let now = Now::new(product, explicit, &[]);
+        let (values, locked) = crate::nested::element_at(product, &now.present, explicit, nest, index)?;
+        let found = why_not_within(&nest.product, &values, &locked, inner, value)?;
+        return Some(found.below(&format!("{}/{index}/", nest.id)));
+    }
+    why_not_within(product, explicit, &[], option, value)
+}
+
+fn why_not_within(product: &CompiledProduct, explicit: &Values, locked: &[usize], option: &str, value: &Value) -> Option<Blocked> {
     let i = product.option_index(option)?;
     if !product.options.get(i)?.domain.contains(value) {
         return None;
     }
-    let now = Now::new(product, explicit);
+    let now = Now::new(product, explicit, locked);
     let rule = now.hindrance(&now.desk.with(&now.present, i, value), i)?;
     Some(now.entry(i, value, rule))
 }
 
+impl Blocked {
+    /// The same about an element of a nest: every option's name carries `prefix`.
+    pub(crate) fn below(mut self, prefix: &str) -> Self {
+        let name = |option: String| format!("{prefix}{option}");
+        self.option = name(self.option);
+        self.because = self.because.into_iter().map(name).collect();
+        for repair in &mut self.repairs {
+            repair.set = crate::value::values(&mut std::mem::take(&mut repair.set).into_iter().map(|(option, value)| (name(option), value)));
+        }
+        self
+    }
+}
+
 /// The present configuration and what is asked of it again and again.
-struct Now<'a> {
+pub(crate) struct Now<'a> {
     desk: Desk<'a>,
+    /// Not for choosing, by option.
+    locked: Vec<bool>,
     /// Explicit choices and defaults.
     start: Vec<Value>,
     /// Chosen explicitly, by option.
     fixed: Vec<bool>,
     /// The completion, or `start` where there is none.
-    present: Vec<Value>,
+    pub present: Vec<Value>,
     /// The completion keeps all rules.
     valid: bool,
     rules: Vec<usize>,
 }
 
 impl<'a> Now<'a> {
-    fn new(product: &'a CompiledProduct, explicit: &Values) -> Self {
-        let desk = Desk::new(product);
+    pub fn new(product: &'a CompiledProduct, explicit: &'a Values, locked: &[usize]) -> Self {
+        let desk = Desk::new(product, explicit);
+        let locked = (0..product.options.len()).map(|i| locked.contains(&i)).collect();
         let fixed: Vec<bool> = product.options.iter().map(|o| explicit.get(&o.id).is_some_and(|v| o.domain.contains(v))).collect();
         let start = product.dense(explicit);
         let rules = desk.all_rules();
         let completed = desk.complete(&start, &fixed, &rules);
         let valid = completed.is_some();
         let present = completed.unwrap_or_else(|| start.clone());
-        Self { desk, start, fixed, present, valid, rules }
+        Self { desk, locked, start, fixed, present, valid, rules }
     }
 
     /// Where choosing `value` starts from: all explicit choices with this one, defaults for the rest; and what must stay.
@@ -176,7 +212,7 @@ impl<'a> Now<'a> {
         Blocked {
             value: Some(value.clone()),
             chosen: false,
-            repairs: repair::towards(desk, &self.present, option, value, price),
+            repairs: repair::towards(desk, &self.present, &self.locked, option, value, price),
             ..self.told(option, &conflict)
         }
     }
@@ -199,9 +235,12 @@ impl<'a> Now<'a> {
 fn blocked(now: &Now<'_>) -> Vec<Blocked> {
     let (desk, present) = (&now.desk, &now.present);
     let conflicts = if now.valid { Vec::new() } else { conflict::among_explicit(desk, &now.start, &now.fixed) };
-    let ways_out = if now.valid { Vec::new() } else { repair::anyhow(desk, present) };
+    let ways_out = if now.valid { Vec::new() } else { repair::anyhow(desk, present, &now.locked) };
     let mut list = Vec::new();
     for (i, option) in desk.product.options.iter().enumerate() {
+        if now.locked[i] {
+            continue;
+        }
         let own = conflicts.iter().find(|c| c.choices.contains(&i));
         if let Some(conflict) = own {
             list.push(Blocked { repairs: ways_out.clone(), ..now.told(i, conflict) });

@@ -2,7 +2,6 @@
 
 use crate::value::{Value, Values, whole};
 use crate::{CompiledProduct, Domain};
-use std::collections::BTreeMap;
 
 /// `x` moved to the nearest multiple of `step`, as the double that the decimal number reads as (0.3, never 0.30000000000000004).
 #[must_use]
@@ -123,13 +122,22 @@ impl CompiledProduct {
     /// Values by id from values by option index.
     #[must_use]
     pub fn named(&self, values: &[Value]) -> Values {
-        self.options.iter().zip(values).map(|(o, v)| (o.id.clone(), v.clone())).collect::<BTreeMap<_, _>>()
+        crate::value::values(&mut self.options.iter().zip(values).map(|(o, v)| (o.id.clone(), v.clone())))
+    }
+
+    /// A value for every option and every choice of every nest; absent and forbidden ones are the default.
+    #[must_use]
+    pub fn complete(&self, values: &Values) -> Values {
+        let present = self.dense(values);
+        let mut all = self.named(&present);
+        all.extend(crate::nested::complete(self, &present, values));
+        all
     }
 
     /// All defaults.
     #[must_use]
     pub fn defaults(&self) -> Values {
-        self.options.iter().map(|o| (o.id.clone(), o.default.clone())).collect()
+        crate::value::values(&mut self.options.iter().map(|o| (o.id.clone(), o.default.clone())))
     }
 }
 
@@ -139,6 +147,10 @@ impl CompiledProduct {
 pub fn check_values(product: &CompiledProduct, values: &Values) -> Vec<(String, String)> {
     let mut faults = Vec::new();
     for (id, value) in values {
+        if let Some(nest) = product.nests.iter().find(|n| n.id == *id) {
+            faults.extend(crate::nested::check(nest, value).into_iter().map(|(below, what)| (format!("/{id}{below}"), what)));
+            continue;
+        }
         let pointer = format!("/{}", id.replace('~', "~0").replace('/', "~1"));
         match product.option_index(id).and_then(|i| product.options.get(i)) {
             None => faults.push((pointer, "Unknown option.".into())),

@@ -23,7 +23,7 @@ pub fn key(product: &CompiledProduct, values: &Values) -> String {
 /// [`key`] with the product's [`fingerprint`] at hand.
 #[must_use]
 pub fn key_with(fingerprint: &str, product: &CompiledProduct, values: &Values) -> String {
-    let complete = product.named(&product.dense(values));
+    let complete = product.complete(values);
     let mut hasher = blake3::Hasher::new();
     for piece in [&product.sku, &product.template_version, fingerprint] {
         hasher.update(piece.as_bytes());

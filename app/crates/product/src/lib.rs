@@ -9,11 +9,13 @@
 pub mod bom;
 pub mod compiled;
 pub mod configure;
+pub mod cutting;
 pub mod domain;
 pub mod expr;
 pub mod key;
 pub mod look;
 pub mod mesh;
+pub mod nested;
 pub mod part;
 pub mod parts;
 pub mod price;
@@ -22,7 +24,8 @@ pub mod variant;
 
 pub use bom::{BomLine, Cut, bom};
 pub use compiled::*;
-pub use configure::{Blocked, Configured, Forced, Repair, configure, price_effects, why_not};
+pub use configure::{Blocked, Configured, Forced, Repair, configure, price_effects, price_effects_at, why_not};
+pub use cutting::{CuttingPlan, Placed, Stock, cutting_plans, edge_lengths};
 pub use domain::check_values;
 pub use expr::{Builtin, Env, EvalError, Expr};
 pub use key::{fingerprint, key, key_with};

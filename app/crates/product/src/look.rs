@@ -114,6 +114,8 @@ fn shape(shape: &Shape) -> (&'static str, Vec<f64>) {
         Shape::Tube { wall, axis: along, corner, .. } => ("tube", vec![axis(*along), *wall, *corner]),
         Shape::Extrusion { outline, length, axis: along } => ("extrusion", [vec![axis(*along), *length], flat(outline)].concat()),
         Shape::Revolve { profile } => ("revolve", flat(profile)),
+        Shape::Loft { bottom, top, height } => ("loft", [&bottom[..], &top[..], &[*height]].concat()),
+        Shape::Cushion { corner, puff, piping, .. } => ("cushion", vec![*corner, *puff, *piping]),
     }
 }
 
@@ -164,6 +166,8 @@ impl Numbers {
             "tube" => Shape::Tube { size, axis: self.axis()?, wall: self.next()?, corner: self.next()? },
             "extrusion" => Shape::Extrusion { axis: self.axis()?, length: self.next()?, outline: self.pairs() },
             "revolve" => Shape::Revolve { profile: self.pairs() },
+            "loft" => Shape::Loft { bottom: self.some()?, top: self.some()?, height: self.next()? },
+            "cushion" => Shape::Cushion { size, corner: self.next()?, puff: self.next()?, piping: self.next()? },
             _ => return None,
         })
     }

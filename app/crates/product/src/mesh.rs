@@ -1,5 +1,6 @@
 //! The instant model: parts → triangles. Written down directly, part by part, fast enough to run on every change of a slider.
 
+mod cushion;
 mod outline;
 mod shell;
 mod solids;

@@ -97,6 +97,26 @@ pub enum Shape {
         /// `(radius, z)` from bottom to top.
         profile: Vec<[f64; 2]>,
     },
+    /// Solid between two level rectangles `[x, y, width, depth]`; the minimum corner of both together is the origin.
+    Loft {
+        /// At height 0.
+        bottom: [f64; 4],
+        /// At `height`.
+        top: [f64; 4],
+        /// From one to the other.
+        height: f64,
+    },
+    /// Soft box. Its mesh is made here only; Blender takes it over.
+    Cushion {
+        /// Outer size.
+        size: [f64; 3],
+        /// Radius of its edges.
+        corner: f64,
+        /// How far top and bottom rise towards their middle.
+        puff: f64,
+        /// Diameter of the piping along both seams, 0 for none.
+        piping: f64,
+    },
 }
 
 /// A hole through a panel.

@@ -96,6 +96,7 @@ pub fn parts(product: &CompiledProduct, values: &Values) -> Result<PartList, Par
             return Err(PartError::TooMany);
         }
     }
+    crate::nested::parts(product, &present, values, &mut list)?;
     Ok(extent::boxed(list))
 }
 

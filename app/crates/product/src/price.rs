@@ -50,17 +50,21 @@ pub fn price(product: &CompiledProduct, values: &Values) -> Result<PriceBreakdow
         let label = filled(&line.label, product, &present);
         breakdown.lines.push(PricedLine { id: line.id.clone(), label, amount, rule: line.source.clone() });
     }
+    for line in crate::nested::price(product, &present, values)? {
+        breakdown.total = breakdown.total.checked_add(line.amount).ok_or(EvalError::NotFinite)?;
+        breakdown.lines.push(line);
+    }
     Ok(breakdown)
 }
 
-/// The total alone, for values by option index.
-pub(crate) fn total(product: &CompiledProduct, present: &[Value]) -> Result<i64, EvalError> {
+/// The total alone, for values by option index; `values` holds the lists of nests.
+pub(crate) fn total(product: &CompiledProduct, present: &[Value], values: &Values) -> Result<i64, EvalError> {
     let env = Env::new(product, present)?;
     let mut total = 0_i64;
     for line in &product.price_lines {
         total = total.checked_add(amount(line, &env)?.unwrap_or(0)).ok_or(EvalError::NotFinite)?;
     }
-    Ok(total)
+    total.checked_add(crate::nested::total(product, present, values)?).ok_or(EvalError::NotFinite)
 }
 
 fn amount(line: &PriceLine, env: &Env<'_>) -> Result<Option<i64>, EvalError> {
@@ -78,13 +82,13 @@ fn amount(line: &PriceLine, env: &Env<'_>) -> Result<Option<i64>, EvalError> {
 pub fn price_effect(product: &CompiledProduct, values: &Values, option: &str, value: &Value) -> Option<i64> {
     let i = product.option_index(option)?;
     let mut present = product.dense(values);
-    let now = total(product, &present).ok()?;
+    let now = total(product, &present, values).ok()?;
     present.get_mut(i)?.clone_from(value);
-    Some(total(product, &present).ok()? - now)
+    Some(total(product, &present, values).ok()? - now)
 }
 
 /// `{option}` → the label of its present value.
-fn filled(label: &str, product: &CompiledProduct, present: &[Value]) -> String {
+pub(crate) fn filled(label: &str, product: &CompiledProduct, present: &[Value]) -> String {
     if !label.contains('{') {
         return label.to_owned();
     }

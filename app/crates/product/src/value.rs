@@ -14,12 +14,23 @@ pub enum Value {
     Num(f64),
     /// A choice of an enumeration.
     Text(String),
-    /// A list, as in CEL's `x in [..]` and `count(list)`.
+    /// A list, as in CEL's `x in [..]` and `count(list)`, or the elements of a nest.
     List(Vec<Value>),
+    /// Values by name: an element of a nest, and its choices. Formulas never see one.
+    Map(Values),
 }
 
 /// Values by option id, in a fixed order so that equal configurations serialise to equal bytes.
 pub type Values = BTreeMap<String, Value>;
+
+/// Values from pairs. One by one: to collect a map is to sort first, and every place that does would bring a sort of its own into the browser.
+pub fn values(pairs: &mut dyn Iterator<Item = (String, Value)>) -> Values {
+    let mut values = Values::new();
+    for (id, value) in pairs {
+        values.insert(id, value);
+    }
+    values
+}
 
 /// Whole numbers up to here are exact in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -52,7 +63,25 @@ impl Value {
         }
     }
 
-    /// From JSON; `None` for `null` and objects, which no option takes.
+    /// The values by name, when it is such.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&Values> {
+        match self {
+            Self::Map(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The elements, when it is a list.
+    #[must_use]
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// From JSON; `None` for `null`, which nothing takes.
     #[must_use]
     pub fn from_json(json: &serde_json::Value) -> Option<Self> {
         Some(match json {
@@ -60,7 +89,11 @@ impl Value {
             serde_json::Value::Number(n) => Self::Num(n.as_f64().filter(|x| x.is_finite())?),
             serde_json::Value::String(t) => Self::Text(t.clone()),
             serde_json::Value::Array(items) => Self::List(items.iter().map(Self::from_json).collect::<Option<_>>()?),
-            serde_json::Value::Null | serde_json::Value::Object(_) => return None,
+            serde_json::Value::Object(members) => {
+                let own = values(&mut members.iter().filter_map(|(k, v)| Some((k.clone(), Self::from_json(v)?))));
+                Self::Map(Some(own).filter(|own| own.len() == members.len())?)
+            }
+            serde_json::Value::Null => return None,
         })
     }
 
@@ -72,6 +105,7 @@ impl Value {
             Self::Num(x) => whole(*x).map_or_else(|| (*x).into(), Into::into),
             Self::Text(t) => t.as_str().into(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
+            Self::Map(values) => to_json(values).into(),
         }
     }
 }
@@ -80,6 +114,16 @@ impl Value {
 #[allow(clippy::cast_possible_truncation, clippy::float_cmp)]
 pub(crate) fn whole(x: f64) -> Option<i64> {
     (libm::trunc(x) == x && libm::fabs(x) <= EXACT).then_some(x as i64)
+}
+
+/// As JSON.
+#[must_use]
+pub fn to_json(values: &Values) -> serde_json::Map<String, serde_json::Value> {
+    let mut json = serde_json::Map::new();
+    for (id, value) in values {
+        json.insert(id.clone(), value.to_json());
+    }
+    json
 }
 
 impl Serialize for Value {
@@ -92,6 +136,7 @@ impl Serialize for Value {
             },
             Self::Text(t) => serializer.serialize_str(t),
             Self::List(items) => items.serialize(serializer),
+            Self::Map(values) => values.serialize(serializer),
         }
     }
 }
@@ -109,6 +154,12 @@ impl fmt::Display for Value {
             Self::List(items) => {
                 for (i, item) in items.iter().enumerate() {
                     write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+            Self::Map(values) => {
+                for (i, (name, value)) in values.iter().enumerate() {
+                    write!(f, "{}{name} {value}", if i == 0 { "" } else { ", " })?;
                 }
                 Ok(())
             }

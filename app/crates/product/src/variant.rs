@@ -7,18 +7,23 @@ use crate::value::{Value, Values, whole};
 #[must_use]
 pub fn variant_code(product: &CompiledProduct, values: &Values) -> String {
     let mut code = product.sku.clone();
-    for (option, value) in product.options.iter().zip(product.dense(values)) {
-        let piece = match &option.domain {
-            Domain::Range { .. } if option.code_digits == 0 => continue,
-            Domain::Range { .. } => digits(&value, usize::from(option.code_digits)),
-            Domain::Enum(_) | Domain::Bool => option.choices.iter().find(|c| c.value == value).map(|c| c.code.clone()).unwrap_or_default(),
-        };
-        if !piece.is_empty() {
-            code.push('-');
-            code.push_str(&piece);
-        }
+    for piece in pieces(product, values, |_| true) {
+        code.push('-');
+        code.push_str(&piece);
     }
+    code.push_str(&crate::nested::code(product, &product.dense(values), values));
     code
+}
+
+/// The pieces of the options that `counts` names, those without a piece left out.
+pub(crate) fn pieces(product: &CompiledProduct, values: &Values, counts: impl Fn(&str) -> bool) -> Vec<String> {
+    let own = product.options.iter().zip(product.dense(values)).filter(|(o, _)| counts(&o.id));
+    let piece = |(option, value): (&crate::OptionDef, Value)| match &option.domain {
+        Domain::Range { .. } if option.code_digits == 0 => String::new(),
+        Domain::Range { .. } => digits(&value, usize::from(option.code_digits)),
+        Domain::Enum(_) | Domain::Bool => option.choices.iter().find(|c| c.value == value).map(|c| c.code.clone()).unwrap_or_default(),
+    };
+    own.map(piece).filter(|p| !p.is_empty()).collect()
 }
 
 /// The number padded with zeros; a fraction follows a `P`, a minus becomes an `N`.

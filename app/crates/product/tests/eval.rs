@@ -22,6 +22,7 @@ fn bare() -> CompiledProduct {
         materials: BTreeMap::new(),
         envelope: [n(1.0), n(1.0), n(1.0)],
         carbon: None,
+        nests: vec![],
     }
 }
 

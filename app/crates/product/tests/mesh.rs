@@ -189,6 +189,49 @@ proptest! {
         let expected = cone(bottom, r, h / 4.0) + cone(r, mid, h / 4.0) + cone(mid, r / 2.0, h / 2.0);
         check(&part(Shape::Revolve { profile }, [2.0 * r, 2.0 * r, h]), expected, 0.06);
     }
+
+    #[test]
+    fn lofted(w in tenths(50, 20_000), d in tenths(50, 20_000), h in tenths(50, 20_000), (x, y) in (tenths(0, 900), tenths(0, 900)), (tw, td) in (tenths(50, 9_000), tenths(50, 9_000))) {
+        let (bottom, top) = ([0.0, 0.0, w, d], [x, y, tw, td]);
+        let size = [w.max(x + tw), d.max(y + td), h];
+        let middle = (w + tw) / 2.0 * (d + td) / 2.0;
+        check(&part(Shape::Loft { bottom, top, height: h }, size), h / 6.0 * (w * d + 4.0 * middle + tw * td), 1e-3);
+    }
+}
+
+/// What holds of soft things: closed, outward, exactly as large as the part says, fuller than a ball and emptier than a box.
+#[test]
+fn cushions_are_closed_and_fill_their_box() {
+    for (size, radius, puff, piping) in
+        [([700.0, 650.0, 180.0], 45.0, 28.0, 8.0), ([450.0, 140.0, 420.0], 60.0, 20.0, 0.0), ([90.0, 900.0, 600.0], 40.0, 10.0, 0.0)]
+    {
+        let soft = part(Shape::Cushion { size, corner: radius, puff, piping }, size);
+        let mesh = mesh(&soft);
+        let (lo, hi) = mesh.bounds().expect("a mesh");
+        for k in 0..3 {
+            assert!(f64::from(lo[k]).abs() < 1e-3 && (f64::from(hi[k]) - size[k]).abs() < 1e-3, "{size:?}: {lo:?} {hi:?}");
+        }
+        let full = size.iter().product::<f64>();
+        let share = volume(&mesh) / full;
+        assert!((0.52..1.0).contains(&share), "{size:?} {share}");
+        let at = welded(&mesh);
+        let mut edges = BTreeMap::new();
+        for t in mesh.indices.chunks_exact(3) {
+            for (a, b) in [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])] {
+                *edges.entry((at[a as usize], at[b as usize])).or_insert(0) += 1;
+            }
+        }
+        assert!(edges.iter().all(|((a, b), n)| *n == 1 && edges.get(&(*b, *a)) == Some(&1)), "{size:?} is open");
+        let outward = mesh.normals.iter().all(|n| (n.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-4);
+        assert!(outward, "normals have length 1");
+        for t in mesh.indices.chunks_exact(3) {
+            let [a, b, c] = [t[0], t[1], t[2]].map(|i| corner(&mesh, i));
+            let face = cross(a, b, c);
+            for i in t {
+                assert!(dot(face, mesh.normals[*i as usize].map(f64::from)) >= -1e-3 * dot(face, face).sqrt(), "a normal looks inwards");
+            }
+        }
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn product(parts: Vec<PartDef>) -> CompiledProduct {
         materials: BTreeMap::new(),
         envelope: [n(1.0), n(1.0), n(1.0)],
         carbon: None,
+        nests: vec![],
     }
 }
 

@@ -11,6 +11,14 @@ use ui::{Units, format_length};
 pub fn from_query(product: &CompiledProduct, query: &str) -> Values {
     let mut choices = Values::new();
     for (id, text) in pairs(query) {
+        if let Some(nest) = product.nests.iter().find(|n| n.id == id) {
+            // A list that does not fit is left out as a whole.
+            match read_list(&text).map(|list| typed(nest, list)).filter(|list| product::nested::fits(nest, list)) {
+                Some(list) => choices.insert(id, list),
+                None => choices.remove(&id),
+            };
+            continue;
+        }
         if let Some(option) = product.options.iter().find(|o| o.id == id) {
             match read(option, &text) {
                 Some(value) => choices.insert(id, value),
@@ -24,8 +32,61 @@ pub fn from_query(product: &CompiledProduct, query: &str) -> Values {
 /// The query of choices, in the order of the form, without `?`; empty when nothing was chosen.
 #[must_use]
 pub fn to_query(product: &CompiledProduct, choices: &Values) -> String {
-    let parts: Vec<String> = product.options.iter().filter_map(|o| choices.get(&o.id).map(|v| format!("{}={}", encode(&o.id), encode(&plain(v))))).collect();
+    let own = product.options.iter().map(|o| &o.id).chain(product.nests.iter().map(|n| &n.id));
+    let parts: Vec<String> = own.filter_map(|id| choices.get(id).map(|v| format!("{}={}", encode(id), encode(&plain(v))))).collect();
     parts.join("&")
+}
+
+/// Elements of a nest in a link: `WALL-ST-M1/4~front.door~finish.moss/1` is the product, four doors in moss and an element without choices.
+fn write_list(items: &[Value]) -> Option<String> {
+    let sku = items.first()?.as_map()?.get("product")?.as_text()?;
+    let mut runs: Vec<(String, usize)> = Vec::new();
+    for item in items {
+        let options = item.as_map()?.get("options")?.as_map()?;
+        let words = options.iter().fold(String::new(), |mut out, (id, value)| {
+            out.push_str(&["~", id, ".", &plain(value)].concat());
+            out
+        });
+        match runs.last_mut() {
+            Some((last, count)) if *last == words => *count += 1,
+            _ => runs.push((words, 1)),
+        }
+    }
+    Some(runs.into_iter().fold(sku.to_owned(), |out, (words, count)| format!("{out}/{count}{words}")))
+}
+
+/// Reads what [`write_list`] wrote; values stay texts until the product is known.
+fn read_list(text: &str) -> Option<Vec<(String, Values)>> {
+    let (sku, rest) = text.split_once('/')?;
+    let mut list = Vec::new();
+    for run in rest.split('/') {
+        let mut pieces = run.split('~');
+        let count: usize = pieces.next()?.parse().ok()?;
+        let mut options = Values::new();
+        for piece in pieces {
+            let (id, value) = piece.split_once('.')?;
+            options.insert(id.to_owned(), Value::Text(value.to_owned()));
+        }
+        if list.len() + count > product::nested::MAX_ELEMENTS as usize {
+            return None;
+        }
+        list.extend(std::iter::repeat_n((sku.to_owned(), options), count));
+    }
+    Some(list)
+}
+
+/// The elements with values of the right kind, where the nested product has such options.
+fn typed(nest: &product::Nest, list: Vec<(String, Values)>) -> Value {
+    let value = |(id, text): (String, Value)| {
+        let option = nest.product.options.iter().find(|o| o.id == id);
+        let value = option.and_then(|o| read(o, text.as_text().unwrap_or_default())).unwrap_or(text);
+        (id, value)
+    };
+    Value::List(list.into_iter().map(|(sku, options)| element(&sku, product::value::values(&mut options.into_iter().map(value)))).collect())
+}
+
+fn element(sku: &str, options: Values) -> Value {
+    Value::Map(Values::from([("product".to_owned(), Value::Text(sku.to_owned())), ("options".to_owned(), Value::Map(options))]))
 }
 
 /// Same, from the names and values of any query, when the product is not known yet (the server needs them to name files).
@@ -105,7 +166,8 @@ pub fn plain(value: &Value) -> String {
             }
         }
         Value::Text(t) => t.clone(),
-        Value::List(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        Value::List(items) => write_list(items).unwrap_or_else(|| items.iter().map(plain).collect::<Vec<_>>().join(",")),
+        Value::Map(values) => values.values().map(plain).collect::<Vec<_>>().join(","),
     }
 }
 
@@ -130,36 +192,44 @@ pub fn words(option: &OptionDef, value: &Value, units: Units) -> String {
 /// Choices as the wire takes them.
 #[must_use]
 pub fn to_wire(choices: &Values) -> ConfigData {
-    choices.iter().map(|(id, v)| (id.clone(), v.to_json())).collect()
+    product::value::to_json(choices)
 }
 
 /// Choices from the wire; what no option can take is left out.
 #[must_use]
 pub fn from_wire(product: &CompiledProduct, data: &ConfigData) -> Values {
-    product
-        .options
-        .iter()
-        .filter_map(|o| {
-            let value = Value::from_json(data.get(&o.id)?)?;
-            Some((o.id.clone(), value))
-        })
-        .collect()
+    let own = product.options.iter().map(|o| &o.id).chain(product.nests.iter().map(|n| &n.id));
+    product::value::values(&mut own.filter_map(|id| Some((id.clone(), Value::from_json(data.get(id)?)?))))
 }
 
 /// What the server is told before the product is known: every pair, read as JSON where it looks like a number or a truth value.
 #[must_use]
 pub fn guess(query: &str) -> ConfigData {
-    pairs(query)
-        .into_iter()
-        .map(|(id, text)| {
-            let value = match text.as_str() {
-                "true" | "on" => true.into(),
-                "false" | "off" => false.into(),
-                other => other.parse::<i64>().map(Into::into).ok().or_else(|| ui::decimal_number(other).map(Into::into)).unwrap_or_else(|| text.clone().into()),
-            };
-            (id, value)
-        })
-        .collect()
+    let mut data = ConfigData::new();
+    for (id, text) in pairs(query) {
+        let value = match text.contains('/').then(|| read_list(&text)).flatten() {
+            Some(list) => list.into_iter().map(|(sku, options)| serde_json::json!({ "product": sku, "options": all_guessed(&options) })).collect(),
+            None => guessed(&text),
+        };
+        data.insert(id, value);
+    }
+    data
+}
+
+fn all_guessed(options: &Values) -> ConfigData {
+    let mut data = ConfigData::new();
+    for (id, value) in options {
+        data.insert(id.clone(), guessed(value.as_text().unwrap_or_default()));
+    }
+    data
+}
+
+fn guessed(text: &str) -> serde_json::Value {
+    match text {
+        "true" | "on" => true.into(),
+        "false" | "off" => false.into(),
+        other => other.parse::<i64>().map(Into::into).ok().or_else(|| ui::decimal_number(other).map(Into::into)).unwrap_or_else(|| text.into()),
+    }
 }
 
 #[cfg(test)]
@@ -220,6 +290,7 @@ pub(crate) mod tests {
             materials: std::collections::BTreeMap::new(),
             envelope: std::array::from_fn(|_| product::Expr::Lit(Value::Num(1.0))),
             carbon: None,
+            nests: vec![],
         }
     }
 
@@ -277,5 +348,35 @@ pub(crate) mod tests {
         assert_eq!(serde_json::to_string(&wire).ok().as_deref(), Some(r#"{"finish":"oak","tray":true,"width":1800}"#));
         assert_eq!(from_wire(&product, &wire), choices);
         assert_eq!(guess("width=1800&tray=true&finish=oak"), wire);
+    }
+
+    #[test]
+    fn a_list_of_nested_products_travels_in_the_link_and_to_the_server() {
+        let mut product = desk();
+        let number = |n: f64| product::Expr::Lit(Value::Num(n));
+        product.nests.push(product::Nest {
+            id: "modules".into(),
+            label: "{frame}".into(),
+            group: "Modules".into(),
+            product: CompiledProduct { sku: "DESK-M1".into(), ..desk() },
+            columns: number(3.0),
+            rows: number(2.0),
+            most: 6,
+            default: vec![],
+            pass: vec![],
+            at: [number(0.0), number(0.0), number(0.0)],
+        });
+        let query = "width=1800&modules=DESK-M1/2~frame.heavy~width.2200/1/1~tray.true";
+        let choices = from_query(&product, query);
+        let at = |path: &str| product::nested::value_at(&choices, path).cloned();
+        assert_eq!(at("modules/1/width"), Some(Value::Num(2200.0)));
+        assert_eq!(at("modules/2/frame"), None);
+        assert_eq!(at("modules/3/tray"), Some(Value::Bool(true)));
+        assert_eq!(to_query(&product, &choices), query);
+        assert_eq!(from_wire(&product, &to_wire(&choices)), choices);
+        assert_eq!(guess(query), to_wire(&choices), "known before the product is");
+        for faulty in ["modules=DESK-M1/9", "modules=OTHER/1", "modules=DESK-M1/1~frame.glass", "modules=DESK-M1/x", "modules=/", "modules=DESK-M1/400/400"] {
+            assert_eq!(to_query(&product, &from_query(&product, faulty)), "", "{faulty}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The product's own code, as this page uses it: one call gives everything that is shown. Runs on both sides.
 
 use contract::ConfiguratorData;
+use product::nested::with_value;
 use product::{Blocked, CompiledProduct, Effect, Forced, OptionDef, PricedLine, Value, Values};
 use scene::Scene;
 use std::collections::BTreeMap;
@@ -44,10 +45,51 @@ impl Engine {
             .map_err(|_| "This page and the product's data do not belong together. Load the page again.".to_owned())
     }
 
-    /// The option with an id.
+    /// The option with an id, or at an address inside a nest (`modules/3/front`).
     #[must_use]
     pub fn option(&self, id: &str) -> Option<&OptionDef> {
-        self.product.options.iter().find(|o| o.id == id)
+        let (product, _, own) = self.around(id);
+        product.options.iter().find(|o| o.id == own)
+    }
+
+    /// The product that an option belongs to, what its neighbours' names begin with, and its own name there.
+    fn around<'a>(&self, id: &'a str) -> (&CompiledProduct, &'a str, &'a str) {
+        match product::nested::address(&self.product, id) {
+            Some((nest, _, own)) => (&nest.product, &id[..id.len() - own.len()], own),
+            None => (&self.product, "", id),
+        }
+    }
+
+    /// All options of the product that an option belongs to, by full name.
+    #[must_use]
+    pub fn beside(&self, id: &str) -> Vec<(String, &OptionDef)> {
+        let (product, prefix, _) = self.around(id);
+        product.options.iter().map(|o| (format!("{prefix}{}", o.id), o)).collect()
+    }
+
+    /// A rule about an option, by its id.
+    #[must_use]
+    pub fn rule(&self, option: &str, id: &str) -> Option<&product::Rule> {
+        self.around(option).0.rules.iter().find(|r| r.id == id)
+    }
+
+    /// Price effects of the answers for all of these elements together, under the first one's names.
+    #[must_use]
+    pub fn effects_at(&self, choices: &Values, nest: &str, elements: &[usize]) -> BTreeMap<String, Vec<Effect>> {
+        let mut sums: BTreeMap<String, Vec<Effect>> = BTreeMap::new();
+        for (n, i) in elements.iter().enumerate() {
+            for (option, effects) in product::price_effects_at(&self.product, choices, nest, *i) {
+                let sum = sums.entry(format!("{nest}/{}/{option}", elements[0])).or_default();
+                if n == 0 {
+                    *sum = effects;
+                    continue;
+                }
+                for (sum, effect) in sum.iter_mut().zip(effects) {
+                    sum.delta = sum.delta.zip(effect.delta).map(|(a, b)| a + b);
+                }
+            }
+        }
+        sums
     }
 
     /// Rules and price for explicit choices.
@@ -93,18 +135,8 @@ pub fn blocks<'a>(blocked: &'a [Blocked], option: &str, value: &Value) -> Option
 
 /// Choices after a repair of a wanted value.
 #[must_use]
-pub fn repaired(choices: &Values, wanted: (&str, &Value), set: &Values) -> Values {
-    let mut next = with(choices, wanted.0, wanted.1);
-    next.extend(set.iter().map(|(id, v)| (id.clone(), v.clone())));
-    next
-}
-
-/// Choices with one changed.
-#[must_use]
-pub fn with(choices: &Values, id: &str, value: &Value) -> Values {
-    let mut next = choices.clone();
-    next.insert(id.to_owned(), value.clone());
-    next
+pub fn repaired(product: &CompiledProduct, choices: &Values, wanted: (&str, &Value), set: &Values) -> Values {
+    set.iter().fold(with_value(product, choices, wanted.0, wanted.1), |next, (id, value)| with_value(product, &next, id, value))
 }
 
 #[cfg(test)]
@@ -140,10 +172,11 @@ mod tests {
     fn a_repair_keeps_the_wanted_value_unless_it_gives_it_up() {
         let choices = Values::from([("width".to_owned(), Value::Num(1800.0))]);
         let wanted = Value::Num(2200.0);
-        let heavy = repaired(&choices, ("width", &wanted), &Values::from([("frame".to_owned(), Value::Text("heavy".into()))]));
+        let product = crate::pages::configure::choices::tests::desk();
+        let heavy = repaired(&product, &choices, ("width", &wanted), &Values::from([("frame".to_owned(), Value::Text("heavy".into()))]));
         assert_eq!(heavy.get("width"), Some(&Value::Num(2200.0)));
         assert_eq!(heavy.get("frame"), Some(&Value::Text("heavy".into())));
-        let narrower = repaired(&choices, ("width", &wanted), &Values::from([("width".to_owned(), Value::Num(2000.0))]));
+        let narrower = repaired(&product, &choices, ("width", &wanted), &Values::from([("width".to_owned(), Value::Num(2000.0))]));
         assert_eq!(narrower.get("width"), Some(&Value::Num(2000.0)));
     }
 }

@@ -1,7 +1,8 @@
 //! *Why not*, in words: from a conflict to a title, a reason, causes, and repairs that were tried out.
 
 use super::choices::{snap, words};
-use super::engine::{Engine, Shown, blocks, repaired, with};
+use super::engine::{Engine, Shown, blocks, repaired};
+use product::nested::{value_at, with_value};
 use product::{Blocked, Domain, OptionDef, Value, Values};
 use ui::{Cause, RepairOption, Units, delta, format_length};
 
@@ -26,17 +27,18 @@ pub struct Explained {
 #[must_use]
 pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value: &Value, entry: &Blocked, units: Units) -> Explained {
     let Some(option) = engine.option(id) else { return Explained::default() };
-    let others: Vec<&product::OptionDef> = entry.because.iter().filter(|b| *b != id).filter_map(|b| engine.option(b)).collect();
+    let others: Vec<(&String, &OptionDef)> = entry.because.iter().filter(|b| *b != id).filter_map(|b| Some((b, engine.option(b)?))).collect();
     let partner = match others.as_slice() {
-        [one] => format!("this {}", one.label.to_lowercase()),
+        [(_, one)] => format!("this {}", one.label.to_lowercase()),
         _ => "the other choices".to_owned(),
     };
     let wanted = words(option, value, units);
     let named = if matches!(value, Value::Bool(_)) { option.label.clone() } else { wanted.clone() };
     let mut because = vec![Cause { label: phrase(option, value, units), option: id.to_owned() }];
-    because.extend(others.iter().map(|o| {
-        let label = shown.values.get(&o.id).map(|v| phrase(o, v, units)).unwrap_or_default();
-        Cause { label, option: o.id.clone() }
+    because.extend(others.iter().map(|(id, o)| {
+        // What the whole decides has no value among an element's own.
+        let label = value_at(&shown.values, id).map_or_else(|| o.label.clone(), |v| phrase(o, v, units));
+        Cause { label, option: (*id).clone() }
     }));
     let mut out = Explained {
         title: format!("{named} does not go with {partner}"),
@@ -46,9 +48,12 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
         ..Explained::default()
     };
     for repair in &entry.repairs {
-        let next = repaired(choices, (id, value), &repair.set);
+        let next = repaired(&engine.product, choices, (id, value), &repair.set);
         let after = engine.evaluate(&next);
-        if !after.valid || out.next.contains(&next) {
+        // Of several openings that are in conflict each is repaired for itself.
+        let opening = product::nested::address(&engine.product, id).map(|(nest, i, _)| format!("{}/{i}/", nest.id));
+        let mended = after.valid || opening.is_some_and(|o| !after.blocked.iter().any(|b| b.chosen && b.option.starts_with(&o)));
+        if !mended || out.next.contains(&next) {
             continue;
         }
         let price = if shown.valid { Some(after.total - shown.total) } else { repair.price_delta };
@@ -57,13 +62,13 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
         out.next.push(next);
     }
     // Behind the cheapest way to what was wanted: as near to it as the other choices let it be.
-    if let Some(near) = nearest(option, value, shown).filter(|v| !entry.chosen && shown.values.get(id) != Some(v)) {
-        let next = with(choices, id, &near);
+    if let Some(near) = nearest(id, option, value, shown).filter(|v| !entry.chosen && value_at(&shown.values, id) != Some(v)) {
+        let next = with_value(&engine.product, choices, id, &near);
         let after = engine.evaluate(&next);
         if after.valid {
             let near = words(option, &near, units);
             let label = match others.as_slice() {
-                [one] => ["Keep ", &one.label.to_lowercase(), ", ", &near].concat(),
+                [(_, one)] => ["Keep ", &one.label.to_lowercase(), ", ", &near].concat(),
                 _ => ["Take ", &near, " instead"].concat(),
             };
             let at = out.repairs.len().min(1);
@@ -75,15 +80,15 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
 }
 
 /// The value nearest to a blocked one of a range that goes.
-fn nearest(option: &OptionDef, wanted: &Value, shown: &Shown) -> Option<Value> {
+fn nearest(id: &str, option: &OptionDef, wanted: &Value, shown: &Shown) -> Option<Value> {
     let (Domain::Range { min, max, step, .. }, Value::Num(wanted)) = (&option.domain, wanted) else { return None };
-    let (low, high) = blocks(&shown.blocked, &option.id, &Value::Num(*wanted))?.range?;
+    let (low, high) = blocks(&shown.blocked, id, &Value::Num(*wanted))?.range?;
     let mut ends = [low - step, high + step];
     if (ends[1] - wanted).abs() < (wanted - ends[0]).abs() {
         ends.reverse();
     }
     let ends = ends.into_iter().filter(|v| (*min..=*max).contains(v)).map(|v| Value::Num(snap(v, *min, *max, *step)));
-    ends.into_iter().find(|v| blocks(&shown.blocked, &option.id, v).is_none())
+    ends.into_iter().find(|v| blocks(&shown.blocked, id, v).is_none())
 }
 
 /// An answer with its question: `Width, 2200 mm`; of a tick box the thing alone.
@@ -97,7 +102,7 @@ pub(super) fn phrase(option: &OptionDef, value: &Value, units: Units) -> String 
 
 fn back(engine: &Engine, shown: &Shown, id: &str, units: Units) -> String {
     let Some(option) = engine.option(id) else { return "Go back".to_owned() };
-    match shown.values.get(id) {
+    match value_at(&shown.values, id) {
         Some(Value::Bool(true)) => format!("Keep {}", option.label.to_lowercase()),
         Some(Value::Bool(false)) => format!("Leave out {}", option.label.to_lowercase()),
         Some(Value::Num(n)) if option.unit == "mm" => format!("Stay at {}", format_length(*n, units)),
@@ -110,11 +115,8 @@ fn back(engine: &Engine, shown: &Shown, id: &str, units: Units) -> String {
 /// `Use frame heavy, with 2200 mm`: the changes against what is shown, the wanted value last.
 fn repair_words(engine: &Engine, next: &Values, shown: &Shown, id: &str, wanted: &Value, units: Units) -> String {
     let mut changes = Vec::new();
-    for option in &engine.product.options {
-        if option.id == id {
-            continue;
-        }
-        if let Some(value) = next.get(&option.id).filter(|v| shown.values.get(&option.id) != Some(v)) {
+    for (other, option) in engine.beside(id).into_iter().filter(|(other, _)| other != id) {
+        if let Some(value) = value_at(next, &other).filter(|v| value_at(&shown.values, &other) != Some(v)) {
             changes.push(match value {
                 Value::Bool(true) => format!("add {}", option.label.to_lowercase()),
                 Value::Bool(false) => format!("leave out {}", option.label.to_lowercase()),
@@ -123,7 +125,7 @@ fn repair_words(engine: &Engine, next: &Values, shown: &Shown, id: &str, wanted:
         }
     }
     if let Some(option) = engine.option(id) {
-        let reached = next.get(id).cloned();
+        let reached = value_at(next, id).cloned();
         let says = reached.as_ref().map(|v| words(option, v, units)).unwrap_or_default();
         match &reached {
             Some(v) if v == wanted && !matches!(v, Value::Bool(_)) && !changes.is_empty() => changes.push(format!("with {says}")),
@@ -178,7 +180,7 @@ mod tests {
         assert_eq!(e.repairs[1].label, "Keep frame, 2000 mm");
         assert_eq!(to_query(&engine.product, &e.next[1]), "width=2000&frame=standard");
         // From the very edge there is nothing nearer than to stay.
-        let edge = with(&choices, "width", &Value::Num(2000.0));
+        let edge = with_value(&engine.product, &choices, "width", &Value::Num(2000.0));
         let shown = engine.evaluate(&edge);
         let e = explain(&engine, &edge, &shown, "width", &wanted, &entry, Units::Mm);
         assert!(e.repairs.iter().all(|r| !r.label.starts_with("Keep")), "{:?}", e.repairs);

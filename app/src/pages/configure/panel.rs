@@ -3,8 +3,10 @@
 use super::choices::{plain, read, snap, words};
 use super::engine::blocks;
 use super::explain::explain;
+use super::modules::Modules;
 use super::state::{Asked, Config, Enter};
 use leptos::prelude::*;
+use product::nested::{value_at, with_value};
 use product::{Domain, OptionDef, Value, Widget};
 use ui::Erase;
 use ui::{Check, SegOption, Segmented, Select, SelectOption, Slider, Swatch, SwatchPicker, UnitField, Units, WhyNot, delta};
@@ -19,7 +21,18 @@ pub fn section_id(option: &str) -> String {
 /// The panel.
 #[component]
 pub fn Panel(config: Config) -> impl IntoView {
-    let options = config.engine().product.options.clone();
+    let product = &config.engine().product;
+    view! {
+        <aside class="panel opts" aria-label="Options">
+            <h2 class="sr">"Options"</h2>
+            {questions(config, product.options.clone())}
+            {(0..product.nests.len()).map(|nest| view! { <Modules config nest/> }).collect_view()}
+        </aside>
+    }
+}
+
+/// One section per question, tick boxes of a group together.
+pub(super) fn questions(config: Config, options: Vec<OptionDef>) -> Vec<AnyView> {
     // The first length carries the switch of units.
     let first_length = options.iter().find(|o| o.unit == "mm" && matches!(o.domain, Domain::Range { .. })).map(|o| o.id.clone());
     let mut sections = Vec::new();
@@ -37,7 +50,7 @@ pub fn Panel(config: Config) -> impl IntoView {
             sections.push(view! { <Question config option switch/> }.erase());
         }
     }
-    view! { <aside class="panel opts" aria-label="Options"><h2 class="sr">"Options"</h2>{sections}</aside> }
+    sections
 }
 
 /// One question.
@@ -112,7 +125,7 @@ fn Set(config: Config, id: String) -> impl IntoView {
         let engine = config.engine();
         config.shown.with(|s| {
             let forced = s.forced.iter().find(|f| f.option == id)?;
-            let rule = engine.product.rules.iter().find(|r| forced.why.contains(&r.id))?;
+            let rule = forced.why.iter().find_map(|rule| engine.rule(&id, rule))?;
             let price = forced.price_delta.filter(|d| *d != 0).map(|d| delta(&engine.product.currency, d));
             Some((rule.message.clone(), price))
         })
@@ -136,7 +149,7 @@ fn Reason(config: Config, id: String) -> impl IntoView {
             // A conflict that came with a link is told at the first option that takes part in it.
             None => config.shown.with(|s| {
                 let first = s.blocked.iter().find(|b| b.chosen).filter(|b| !s.valid && b.option == here)?;
-                Some(Asked { option: here.clone(), value: s.values.get(&here)?.clone(), entry: first.clone() })
+                Some(Asked { option: here.clone(), value: value_at(&s.values, &here)?.clone(), entry: first.clone() })
             }),
         }
     });
@@ -160,7 +173,10 @@ fn Reason(config: Config, id: String) -> impl IntoView {
             config.asked.set(None);
             if chosen {
                 let mut next = config.choices.get_untracked();
-                next.remove(&option);
+                match engine.option(&option) {
+                    Some(def) if option.contains('/') => next = with_value(&engine.product, &next, &option, &def.default),
+                    _ => drop(next.remove(&option)),
+                }
                 config.take(next, Enter::Step);
             }
             focus(&option);

@@ -44,6 +44,12 @@ pub fn form(engine: &Engine, shown: &Shown, action: &str) -> String {
             ),
         };
     }
+    // Modules can't be picked without script; those of the link stay.
+    for nest in &engine.product.nests {
+        if let Some(list) = shown.values.get(&nest.id) {
+            let _ = write!(html, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(&nest.id), escape(&plain(list)));
+        }
+    }
     html.push_str("<button class=\"btn\" data-kind=\"main\" type=\"submit\">Show price and model</button></form>");
     html
 }

@@ -1,10 +1,11 @@
 //! The one state of the page: choices, what follows from them, what was asked for but can't be, and the steps of the history.
 
 use super::choices::{from_query, snap, to_query};
-use super::engine::{Engine, Shown, with};
+use super::engine::{Engine, Shown};
 use super::explain::phrase;
 use leptos::__reexports::send_wrapper::SendWrapper;
 use leptos::{ev, prelude::*};
+use product::nested::{keep_places, value_at, with_element, with_value};
 use product::{Blocked, Domain, Forced, Value, Values};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -65,6 +66,17 @@ pub struct Config {
     pub units: RwSignal<Units>,
     /// Undo and redo.
     pub steps: RwSignal<Steps>,
+    /// Elements of a nest that are picked.
+    pub picked: RwSignal<Option<Picked>>,
+}
+
+/// Elements of a nest that are asked about together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// Id of the nest.
+    pub nest: String,
+    /// Their numbers; never empty. Questions are asked in the name of the first.
+    pub elements: Vec<usize>,
 }
 
 impl Config {
@@ -82,6 +94,7 @@ impl Config {
             asked: RwSignal::new(None),
             units: RwSignal::new(Units::Mm),
             steps: RwSignal::new(Steps::default()),
+            picked: RwSignal::new(None),
         }
     }
 
@@ -106,14 +119,16 @@ impl Config {
     /// Present value of an option.
     #[must_use]
     pub fn value(self, id: &str) -> Option<Value> {
-        self.shown.with(|s| s.values.get(id).cloned())
+        self.shown.with(|s| value_at(&s.values, id).cloned())
     }
 
     /// Takes choices: rules, price, parts, meshes and upload in one go, so that the next frame shows them.
     pub fn take(self, next: Values, enter: Enter) {
         let timing = Timing::start();
         let engine = self.engine();
-        let shown = engine.evaluate(&next);
+        // Where a grid got wider or narrower, its elements stay where they are.
+        let next = if enter == Enter::FromHistory { next } else { self.choices.with_untracked(|now| keep_places(&engine.product, now, next)) };
+        let shown = self.evaluated(&engine, &next);
         mark("fitout:option:configured");
         if let Some(hook) = self.hook.get_value() {
             hook(&engine, &shown.values);
@@ -129,6 +144,24 @@ impl Config {
         if enter == Enter::Step {
             self.settle();
         }
+    }
+
+    fn evaluated(self, engine: &Engine, choices: &Values) -> Shown {
+        let mut shown = engine.evaluate(choices);
+        self.picked.with_untracked(|p| {
+            if let Some(Picked { nest, elements }) = p {
+                shown.effects.extend(engine.effects_at(choices, nest, elements));
+            }
+        });
+        shown
+    }
+
+    /// Picks elements of a nest, or none; what their answers cost is shown from now on.
+    pub fn pick(self, picked: Option<Picked>) {
+        self.asked.set(None);
+        self.picked.set(picked.filter(|p| !p.elements.is_empty()));
+        let shown = self.choices.with_untracked(|choices| self.evaluated(&self.engine(), choices));
+        self.shown.set(Arc::new(shown));
     }
 
     /// Makes what is shown one step of the history, unless it is one already.
@@ -161,6 +194,9 @@ impl Config {
             _ => value,
         };
         let shown = self.shown.get_untracked();
+        if let Some((nest, _, option)) = product::nested::address(&engine.product, id) {
+            return self.propose_at(&nest.id, option, &value, enter);
+        }
         if self.choices.with_untracked(|c| c.get(id) == Some(&value)) && shown.valid {
             self.asked.set(None);
             // A drag may end where it was last shown: the step still counts.
@@ -175,7 +211,32 @@ impl Config {
             Some(entry) => {
                 self.asked.set(Some(Asked { option: id.to_owned(), value, entry }));
             }
-            None => self.take(self.choices.with_untracked(|c| with(c, id, &value)), enter),
+            None => self.take(self.choices.with_untracked(|c| with_value(&engine.product, c, id, &value)), enter),
+        }
+    }
+
+    /// The same for all picked elements of a nest. Those that can have the value get it; only when none can, the first one's reason is told.
+    fn propose_at(self, nest: &str, option: &str, value: &Value, enter: Enter) {
+        let engine = self.engine();
+        let elements = self.picked.with_untracked(|p| p.as_ref().map(|p| p.elements.clone()).unwrap_or_default());
+        let name = |i: usize| format!("{nest}/{i}/{option}");
+        let choices = self.choices.get_untracked();
+        let mut refused = elements.iter().filter_map(|i| Some((*i, product::why_not(&engine.product, &choices, &name(*i), value)?))).collect::<Vec<_>>();
+        let free: Vec<usize> = elements.iter().copied().filter(|i| !refused.iter().any(|(r, _)| r == i)).collect();
+        if free.is_empty() {
+            if !refused.is_empty() {
+                let (i, entry) = refused.swap_remove(0);
+                self.asked.set(Some(Asked { option: name(i), value: value.clone(), entry }));
+            }
+            return;
+        }
+        let Some(list) = with_element(&engine.product, &choices, nest, &free, option, value) else { return };
+        let mut next = choices;
+        next.insert(nest.to_owned(), list);
+        self.take(next, enter);
+        if let Some((_, entry)) = refused.first() {
+            let words = format!("Done for {} of {}. {}", free.len(), elements.len(), entry.message);
+            ui::toast_with(&words, "Undo", Callback::new(move |()| self.undo()));
         }
     }
 

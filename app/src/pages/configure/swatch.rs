@@ -2,11 +2,17 @@
 
 use scene::Material;
 
+/// Its colour alone, as CSS.
+#[must_use]
+pub fn colour(material: &Material) -> String {
+    let [r, g, b] = material.base_color.map(|c| c.clamp(0.0, 1.0));
+    format!("color(srgb {r:.4} {g:.4} {b:.4})")
+}
+
 /// CSS for `background`: the colour, and fine lines over it for wood.
 #[must_use]
 pub fn paint(material: &Material) -> String {
-    let [r, g, b] = material.base_color.map(|c| c.clamp(0.0, 1.0));
-    let colour = format!("color(srgb {r:.4} {g:.4} {b:.4})");
+    let colour = colour(material);
     let shade = |percent: u8| format!("color-mix(in oklab, black {percent}%, transparent)");
     let over = match material.texture.as_deref() {
         Some("oak" | "smoked_oak" | "walnut" | "ash" | "birch" | "beech" | "pine") => {

@@ -138,32 +138,17 @@ pub fn look(engine: &Engine, values: &Values) -> String {
     product::parts(&engine.product, values).map_or_else(|_| String::new(), |parts| product::look::write(&engine.product.materials, &parts))
 }
 
-/// Draws the first picture of a document that has one as soon as the view's code is there, then calls `then`: the page's own code, several times as
-/// large, takes the view over as it stands. Without a picture, and where it is late, `then` doesn't wait for it.
-pub fn first_look(then: impl FnOnce() + 'static) {
+/// Draws the first picture of a document that has one: the page's own code, several times as large, takes the view over as it stands. Ends when the
+/// next frame will show it.
+pub async fn first_look() {
     #[cfg(feature = "hydrate")]
     {
         let canvas = document().query_selector("canvas[data-look]").ok().flatten().and_then(|c| c.dyn_into::<HtmlCanvasElement>().ok());
-        let look = canvas.and_then(|c| c.get_attribute("data-look").map(|look| (c, look)));
-        if let Some((canvas, look)) = look.filter(|_| !document().hidden()) {
-            let then = Rc::new(std::cell::Cell::new(Some(then)));
-            let go = move || then.take().into_iter().for_each(|then| then());
-            set_timeout(go.clone(), LATE);
-            // The reactive system's own executor begins with the page.
-            wasm_bindgen_futures::spawn_local(async move {
-                view_chunk(None, Some(canvas), look).await;
-                // After the frame in which it is drawn: what runs before it would stand between the picture and the screen.
-                request_animation_frame(move || set_timeout(go, std::time::Duration::ZERO));
-            });
-            return;
+        if let Some((canvas, look)) = canvas.and_then(|c| c.get_attribute("data-look").map(|look| (c, look))) {
+            view_chunk(None, Some(canvas), look).await;
         }
     }
-    then();
 }
-
-/// How long a page waits for its picture.
-#[cfg(feature = "hydrate")]
-const LATE: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The view's code: a chunk beside the page's, so that options, rules and prices work before it is there, or the picture before them. Without a `view`
 /// it draws `look`.

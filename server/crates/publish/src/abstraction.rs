@@ -417,5 +417,7 @@ fn literal(value: &Value) -> Known {
         Value::Bool(b) => Known::Bool(Some(*b)),
         Value::Text(t) => Known::Text(vec![t.clone()]),
         Value::List(items) => Known::List(items.iter().map(literal).collect()),
+        // No formula contains one.
+        Value::Map(_) => Known::Any,
     }
 }

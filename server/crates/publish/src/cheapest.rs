@@ -28,9 +28,10 @@ pub fn cheapest(product: &CompiledProduct) -> Option<Cheapest> {
     if !default.valid {
         return None;
     }
-    let search = Search { product, base: product.dense(&default.values), matter: matter(product) };
+    let elements: Vec<Cheapest> = product.nests.iter().map(|n| cheapest(&n.product)).collect::<Option<_>>()?;
+    let search = Search { product, base: product.dense(&default.values), matter: matter(product), elements };
     let (minor, values) = search.run()?;
-    let values = product.named(&values);
+    let values = product.complete(&search.named(&values));
     // What the browser would say of it, and whether it can be built at all.
     let same = product::configure(product, &values);
     let sound =
@@ -41,7 +42,8 @@ pub fn cheapest(product: &CompiledProduct) -> Option<Cheapest> {
 /// Options that the price reads, and those that rules couple with them, however far. The others stay as in the default configuration, which
 /// keeps their rules.
 fn matter(product: &CompiledProduct) -> BTreeSet<usize> {
-    let priced = product.price_lines.iter().flat_map(|l| std::iter::once(&l.amount).chain(&l.when));
+    let nested = product.nests.iter().flat_map(|n| [&n.columns, &n.rows].into_iter().chain(n.pass.iter().map(|(_, e)| e)));
+    let priced = product.price_lines.iter().flat_map(|l| std::iter::once(&l.amount).chain(&l.when)).chain(nested);
     let mut options: BTreeSet<usize> = priced.flat_map(|e| reads(e, &product.lets)).map(usize::from).collect();
     loop {
         let before = options.len();
@@ -61,6 +63,8 @@ struct Search<'a> {
     /// The default configuration.
     base: Vec<Value>,
     matter: BTreeSet<usize>,
+    /// The cheapest element of each nest, whatever the whole tells it.
+    elements: Vec<Cheapest>,
 }
 
 impl Search<'_> {
@@ -123,7 +127,22 @@ impl Search<'_> {
             let low = low as i64;
             sum = sum.saturating_add(if there.is_none() { low.min(0) } else { low });
         }
+        for (nest, element) in self.product.nests.iter().zip(&self.elements) {
+            let least = |e: &product::Expr| (judge.range(&judge.number(e)).0 + 1e-9).floor().clamp(0.0, f64::from(nest.most));
+            #[allow(clippy::cast_possible_truncation)] // At most a few hundred each.
+            let count = (least(&nest.columns) * least(&nest.rows)) as i64;
+            sum = sum.saturating_add(count.saturating_mul(element.minor.max(0)));
+        }
         if judge.trouble().is_some() { i64::MIN } else { sum }
+    }
+
+    /// Values by name, with the cheapest elements in all nests.
+    fn named(&self, values: &[Value]) -> Values {
+        let mut named = self.product.named(values);
+        for (nest, element) in self.product.nests.iter().zip(&self.elements) {
+            named.insert(nest.id.clone(), Value::List(vec![nest.element(&element.values); nest.most as usize]));
+        }
+        named
     }
 
     fn excluded(&self, judge: &Judge<'_>) -> bool {
@@ -152,7 +171,7 @@ impl Search<'_> {
             Ok(true) => r.require.eval_bool(&env) == Ok(true),
             Err(_) => false,
         });
-        if valid { product::price(self.product, &self.product.named(values)).ok().map(|p| p.total) } else { None }
+        if valid { product::price(self.product, &self.named(values)).ok().map(|p| p.total) } else { None }
     }
 
     /// The option to halve: choices and counts first, since conditions hang on them, then the longest range.

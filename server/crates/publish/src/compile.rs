@@ -2,7 +2,7 @@
 
 use crate::fault::{Fault, Faults, Node, join};
 use crate::formula::{Scope, Ty, formula, inline, is_name, limits, names, parse, reads, translate};
-use crate::{prove, recipe, schema};
+use crate::{nest, prove, recipe, schema};
 use cel::IdedExpr;
 use product::{CompiledProduct, Expr, PriceLine, Rule, Value};
 use scene::Material;
@@ -32,7 +32,7 @@ pub struct Published {
 /// Every fault found, each with the JSON pointer of its place: wrong shape, unknown names, wrong types, formulas too large,
 /// division by zero, negative prices, parts outside the envelope, recipes that are too long.
 pub fn compile(definition: &Json) -> Result<Published, Vec<Fault>> {
-    roomy(|| compile_here(definition))
+    roomy(|| compile_within(definition, &[]))
 }
 
 /// Runs `work` on a thread with room for the parser, which recurses through a dozen frames per bracket: a server's worker
@@ -45,7 +45,8 @@ fn roomy<T: Send>(work: impl FnOnce() -> Result<T, Vec<Fault>> + Send) -> Result
     })
 }
 
-fn compile_here(definition: &Json) -> Result<Published, Vec<Fault>> {
+/// The same inside other products, whose model numbers are `around`.
+pub(crate) fn compile_within(definition: &Json, around: &[String]) -> Result<Published, Vec<Fault>> {
     let mut faults = Faults::default();
     let mut warnings = Faults::default();
     let root = Node::root(definition);
@@ -54,7 +55,7 @@ fn compile_here(definition: &Json) -> Result<Published, Vec<Fault>> {
     }
     unknown_members(&root, &mut warnings);
     let grades = grades(&root, &mut faults);
-    let materials = materials(&root, &mut faults);
+    let mut materials = materials(&root, &mut faults);
     let material_names: Vec<String> = materials.keys().cloned().collect();
     let options = if let Some(node) = root.get("config_schema") {
         schema::options(&node, &material_names, &grades, &mut faults)
@@ -81,9 +82,12 @@ fn compile_here(definition: &Json) -> Result<Published, Vec<Fault>> {
         faults.add("/template", "A `.blend` template can't be used yet: leave it `null`, and the recipe makes the exact model.");
     }
     let parts = recipe::parts(&root, &mut scope, &material_names, &mut faults);
+    let sku = sku(&root, &mut faults);
+    let inside = [around, std::slice::from_ref(&sku)].concat();
+    let nests = nest::nests(&root, &mut scope, &currency, &mut materials, &inside, &mut faults, &mut warnings);
     let compiled = CompiledProduct {
         format: FORMAT,
-        sku: sku(&root, &mut faults),
+        sku,
         name: root.need_text("name", 120, &mut faults),
         description: root.text("description", 2_000, &mut faults).unwrap_or_default(),
         category: root.need_text("category", 64, &mut faults),
@@ -98,6 +102,7 @@ fn compile_here(definition: &Json) -> Result<Published, Vec<Fault>> {
         materials,
         envelope,
         carbon,
+        nests,
     };
     if faults.0.is_empty() {
         prove::prove(&compiled, &mut faults, &mut warnings);
@@ -106,7 +111,7 @@ fn compile_here(definition: &Json) -> Result<Published, Vec<Fault>> {
 }
 
 fn unknown_members(root: &Node<'_>, warnings: &mut Faults) {
-    const KNOWN: [&str; 18] = [
+    const KNOWN: [&str; 19] = [
         "sku",
         "name",
         "description",
@@ -125,6 +130,7 @@ fn unknown_members(root: &Node<'_>, warnings: &mut Faults) {
         "erp",
         "images",
         "availability",
+        "products",
     ];
     root.only(&KNOWN, warnings);
 }

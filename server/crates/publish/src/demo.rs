@@ -3,7 +3,14 @@
 use serde_json::Value as Json;
 
 /// Sources of the definitions, in the order of the catalogue.
-const SOURCES: [&str; 2] = [include_str!("../demo/desk-ha.json"), include_str!("../demo/cab-base.json")];
+const SOURCES: [&str; 6] = [
+    include_str!("../demo/desk-ha.json"),
+    include_str!("../demo/cab-base.json"),
+    include_str!("../demo/fire-cv.json"),
+    include_str!("../demo/hood-wl.json"),
+    include_str!("../demo/wall-st.json"),
+    include_str!("../demo/sofa-lg.json"),
+];
 
 /// Definitions of the demo products. They compile: a test holds that.
 #[must_use]

@@ -98,16 +98,21 @@ impl Scope {
     }
 
     fn option_type(&self, i: u16) -> Ty {
-        match self.options.get(usize::from(i)).map(|o| &o.domain) {
-            Some(Domain::Bool) => Ty::Bool,
-            Some(Domain::Enum(values)) if values.iter().all(|v| matches!(v, Value::Text(_))) => Ty::Text,
-            _ => Ty::Num,
-        }
+        option_type(self.options.get(usize::from(i)).map(|o| &o.domain))
     }
 
     fn known(&self) -> String {
         let names = self.options.iter().map(|o| o.id.as_str()).chain(self.lets.iter().map(|(n, _)| n.as_str()));
         names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What the values of a domain are.
+pub(crate) fn option_type(domain: Option<&Domain>) -> Ty {
+    match domain {
+        Some(Domain::Bool) => Ty::Bool,
+        Some(Domain::Enum(values)) if values.iter().all(|v| matches!(v, Value::Text(_))) => Ty::Text,
+        _ => Ty::Num,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::fault::Faults;
 use crate::formula::reads;
 use crate::solid::around;
 use product::parts::{MAX_PARTS, MAX_REPEAT, PartError};
-use product::{CompiledProduct, Domain, Env, Expr, PartDef, ShapeDef, Value};
+use product::{CompiledProduct, Domain, Env, Expr, PartDef, ShapeDef, Value, Values};
 use std::collections::BTreeSet;
 
 /// Boxes that one proof may look at.
@@ -146,10 +146,11 @@ fn inside(prover: &Prover<'_>, i: usize, part: &PartDef, faults: &mut Faults, wa
 
 fn sizes(shape: &ShapeDef) -> Vec<&Expr> {
     match shape {
-        ShapeDef::Box { size } | ShapeDef::Panel { size, .. } | ShapeDef::Tube { size, .. } => size.iter().collect(),
+        ShapeDef::Box { size } | ShapeDef::Panel { size, .. } | ShapeDef::Tube { size, .. } | ShapeDef::Cushion { size, .. } => size.iter().collect(),
         ShapeDef::Cylinder { diameter, length, .. } => vec![diameter, length],
         ShapeDef::Extrusion { outline, length, .. } => outline.iter().flatten().chain([length]).collect(),
         ShapeDef::Revolve { profile } => profile.iter().flatten().collect(),
+        ShapeDef::Loft { bottom, top, height } => bottom.iter().chain(top).chain([height]).collect(),
     }
 }
 
@@ -179,6 +180,10 @@ fn envelope(product: &CompiledProduct, values: &[Value]) -> Result<[f64; 3], pro
 /// Exactly: parts can be made and their box is not larger than the envelope.
 fn fits(product: &CompiledProduct, values: &[Value]) -> Result<(), String> {
     let list = product::parts(product, &product.named(values)).map_err(|e| e.to_string())?;
+    inside_envelope(product, values, &list)
+}
+
+fn inside_envelope(product: &CompiledProduct, values: &[Value], list: &product::PartList) -> Result<(), String> {
     let whole = envelope(product, values).map_err(|e| e.to_string())?;
     for (k, word) in ["wide", "deep", "high"].into_iter().enumerate() {
         if list.bounding_box_mm[k] > whole[k] + SLACK {
@@ -346,7 +351,10 @@ fn samples(product: &CompiledProduct, faults: &mut Faults) {
             once(&mut seen, "/sustainability/carbon_kg", here(e.to_string()), faults);
         }
         let valid = prover.valid(&values);
-        match product::parts(product, &product.named(&values)) {
+        if valid && let Err((at, why)) = crate::nest::passes(product, &values) {
+            once(&mut seen, &at, here(why), faults);
+        }
+        match product::parts(product, &with_elements(product, &values, n)) {
             Err(PartError::Formula { part, fault }) => once(&mut seen, &pointer(product, &part), here(fault.to_string()), faults),
             Err(PartError::Repeat { part, count }) => {
                 let why = format!("it repeats {count} times, at most {MAX_REPEAT} are possible");
@@ -361,8 +369,8 @@ fn samples(product: &CompiledProduct, faults: &mut Faults) {
                 let (PartError::Size { part, .. } | PartError::Shape { part, .. }) = &e else { continue };
                 once(&mut seen, &format!("{}/shape", pointer(product, part)), here(e.to_string()), faults);
             }
-            Ok(_) if valid => {
-                if let Err(why) = fits(product, &values) {
+            Ok(list) if valid => {
+                if let Err(why) = inside_envelope(product, &values, &list) {
                     once(&mut seen, "/envelope", here(why), faults);
                 }
                 if let Ok(total) = total_of(product, &values)
@@ -374,6 +382,33 @@ fn samples(product: &CompiledProduct, faults: &mut Faults) {
             _ => {}
         }
     }
+}
+
+/// Values by name; in some samples with choices for the elements of nests, as far as each of them can have them.
+fn with_elements(product: &CompiledProduct, values: &[Value], n: usize) -> Values {
+    let mut named = product.named(values);
+    if product.nests.is_empty() || n % 16 != 1 {
+        return named;
+    }
+    let bare = named.clone();
+    for nest in &product.nests {
+        for i in 0..nest.most as usize {
+            let inner = sample(&nest.product, n.wrapping_mul(31) + i);
+            for (option, value) in nest.product.options.iter().zip(&inner).filter(|(o, _)| !nest.passes(&o.id)) {
+                if let Some(list) = product::nested::with_element(product, &named, &nest.id, &[i], &option.id, value) {
+                    named.insert(nest.id.clone(), list);
+                }
+            }
+        }
+    }
+    let told = product::configure(product, &named);
+    for nest in &product.nests {
+        let refused = |i: usize| told.blocked.iter().any(|b| b.chosen && b.option.starts_with(&format!("{}/{i}/", nest.id)));
+        let list = named.get(&nest.id).and_then(Value::as_list).unwrap_or_default();
+        let kept = list.iter().enumerate().map(|(i, element)| if refused(i) { nest.element(&Values::new()) } else { element.clone() }).collect();
+        named.insert(nest.id.clone(), Value::List(kept));
+    }
+    if product::configure(product, &named).valid { named } else { bare }
 }
 
 /// The same fault with a hundred examples is one fault.

@@ -184,7 +184,7 @@ fn shape(node: &Node<'_>, scope: &Scope, faults: &mut Faults) -> Option<ShapeDef
     let map = node.object(faults)?;
     let mut kinds = map.keys();
     let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-        faults.add(&node.at, "Must have exactly one member: box, panel, cylinder, tube, extrusion or revolve.");
+        faults.add(&node.at, "Must have exactly one member: box, panel, cylinder, tube, extrusion, revolve, loft or cushion.");
         return None;
     };
     let inner = node.get(kind)?;
@@ -215,8 +215,19 @@ fn shape(node: &Node<'_>, scope: &Scope, faults: &mut Faults) -> Option<ShapeDef
             inner.only(&["profile"], faults);
             Some(ShapeDef::Revolve { profile: points(&inner, "profile", scope, 2, faults)? })
         }
+        "loft" => {
+            inner.only(&["bottom", "top", "height"], faults);
+            let (bottom, top) = (member(&inner, "bottom", scope, faults), member(&inner, "top", scope, faults));
+            Some(ShapeDef::Loft { bottom: bottom?, top: top?, height: number(&inner, "height", scope, faults)? })
+        }
+        "cushion" => {
+            inner.only(&["size", "corner", "puff", "piping"], faults);
+            let (size, corner) = (member(&inner, "size", scope, faults), number(&inner, "corner", scope, faults));
+            let (puff, piping) = (number_or(&inner, "puff", 0.0, scope, faults), number_or(&inner, "piping", 0.0, scope, faults));
+            Some(ShapeDef::Cushion { size: size?, corner: corner?, puff: puff?, piping: piping? })
+        }
         other => {
-            faults.add(&node.at, format!("Unknown shape `{other}`. Known: box, panel, cylinder, tube, extrusion, revolve."));
+            faults.add(&node.at, format!("Unknown shape `{other}`. Known: box, panel, cylinder, tube, extrusion, revolve, loft, cushion."));
             None
         }
     }

@@ -50,6 +50,10 @@ pub(crate) fn options(node: &Node<'_>, materials: &[String], grades: &BTreeMap<S
     let order = order(node, faults);
     let mut found: Vec<(usize, OptionDef)> = Vec::new();
     for (i, (id, property)) in members.iter().enumerate() {
+        // Lists of nested products are read once everything that their formulas use is known.
+        if crate::nest::is_nest(property.json) && is_name(id) {
+            continue;
+        }
         if !is_name(id) {
             faults.add(&property.at, "An option's name is letters, digits and _, begins with a letter, and is no word of the formula language.");
             continue;

@@ -51,13 +51,22 @@ fn scale(x: &Linear, by: f64) -> Linear {
 fn size(shape: &ShapeDef, judge: &Judge<'_>) -> [Linear; 3] {
     let n = |e: &Expr| judge.number(e);
     match shape {
-        ShapeDef::Box { size } | ShapeDef::Panel { size, .. } | ShapeDef::Tube { size, .. } => [n(&size[0]), n(&size[1]), n(&size[2])],
+        ShapeDef::Box { size } | ShapeDef::Panel { size, .. } | ShapeDef::Tube { size, .. } | ShapeDef::Cushion { size, .. } => {
+            [n(&size[0]), n(&size[1]), n(&size[2])]
+        }
         ShapeDef::Cylinder { diameter, length, axis } => along(*axis, [n(diameter), n(diameter)], n(length)),
         ShapeDef::Extrusion { outline, length, axis } => along(*axis, [extent(outline, 0, judge), extent(outline, 1, judge)], n(length)),
         ShapeDef::Revolve { profile } => {
             let radii = profile.iter().map(|p| n(&p[0]));
             let wide = radii.reduce(|a, b| judge.larger(&a, &b)).unwrap_or_else(|| n(&Expr::Lit(Value::Num(0.0)))).times(2.0);
             [wide.clone(), wide, extent(profile, 1, judge)]
+        }
+        ShapeDef::Loft { bottom, top, height } => {
+            let across = |k: usize| {
+                let ends = [bottom, top].map(|r| n(&r[k]).plus(&n(&r[k + 2])));
+                judge.larger(&ends[0], &ends[1]).minus(&judge.smaller(&n(&bottom[k]), &n(&top[k])))
+            };
+            [across(0), across(1), n(height)]
         }
     }
 }

@@ -231,16 +231,30 @@ fn hold_together(product: &CompiledProduct, explicit: &Values) -> Configured {
     for (id, value) in explicit {
         assert_eq!(done.values.get(id), Some(value), "an explicit choice was altered");
     }
-    assert_eq!(done.valid, broken(product, &done.values).is_empty());
+    let openings = done.blocked.iter().any(|b| b.chosen && b.option.contains('/'));
+    assert_eq!(done.valid, broken(product, &done.values).is_empty() && !openings);
     let now = price(product, &done.values).expect("a price").total;
     for blocked in &done.blocked {
         assert!(blocked.repairs.len() <= 3);
         assert!(!done.valid || blocked.repairs.is_sorted_by_key(|r| r.price_delta));
         for repair in &blocked.repairs {
-            let mut after = done.values.clone();
-            after.extend(repair.set.clone());
-            assert!(broken(product, &after).is_empty(), "{explicit:?}: {repair:?} does not repair {blocked:?}");
+            // Openings that a larger grid adds are those of the list as it was chosen, or as it comes.
+            let mut before = done.values.clone();
+            before.retain(|id, _| product.option_index(id).is_some());
+            before.extend(product.nests.iter().filter_map(|n| explicit.get_key_value(&n.id)).map(|(id, list)| (id.clone(), list.clone())));
+            let after = repair.set.iter().fold(before, |c, (id, value)| product::nested::with_value(product, &c, id, value));
             let delta = price(product, &after).expect("a price").total - now;
+            if let Some((nest, index, _)) = product::nested::address(product, &blocked.option) {
+                // One opening is repaired, whatever else is broken.
+                let prefix = format!("{}/{index}/", nest.id);
+                assert!(
+                    !configure(product, &after).blocked.iter().any(|b| b.chosen && b.option.starts_with(&prefix)),
+                    "{explicit:?}: {repair:?} for {blocked:?}"
+                );
+                assert!(repair.price_delta.is_none_or(|told| told == delta), "{blocked:?}");
+                continue;
+            }
+            assert!(broken(product, &after).is_empty(), "{explicit:?}: {repair:?} does not repair {blocked:?}");
             assert_eq!(repair.price_delta, done.valid.then_some(delta), "{blocked:?}");
         }
     }

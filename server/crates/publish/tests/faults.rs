@@ -116,7 +116,7 @@ fn schemas() {
         (format!("{p}/depth/multipleOf"), json!(0.0001), format!("{p}/depth/multipleOf"), "0.001"),
         (format!("{p}/width/pattern"), json!("a"), format!("{p}/width/pattern"), "Unknown member"),
         (format!("{p}/finish"), json!({ "type": "string", "default": "a" }), format!("{p}/finish"), "enum"),
-        (format!("{p}/list"), json!({ "type": "array", "default": [] }), format!("{p}/list/type"), "not supported"),
+        (format!("{p}/list"), json!({ "type": "array", "default": [] }), format!("{p}/list"), "`maxItems` must be given"),
         (format!("{p}/i"), json!({ "type": "boolean", "default": true }), format!("{p}/i"), "name"),
         (format!("{p}/tray"), json!({ "type": "boolean" }), format!("{p}/tray"), "`default` is missing"),
         (format!("{p}/finish/x-fitout/grade/walnut"), json!("Z"), format!("{p}/finish/x-fitout/grade/walnut"), "no price"),

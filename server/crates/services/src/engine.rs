@@ -43,8 +43,9 @@ pub(crate) struct Schema(DataValidator);
 impl Schema {
     /// Of a published definition.
     pub(crate) fn of(definition: &Value) -> Result<Self, String> {
-        let schema = definition.get("config_schema").unwrap_or(&Value::Null);
-        DataValidator::new(schema).map(Self).map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        DataValidator::new(&publish::config_schema(definition))
+            .map(Self)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
     /// Refuses choices outside the schema, with pointers under `/config_data`.
     fn check(&self, choices: &Value) -> Outcome<()> {

@@ -243,7 +243,7 @@ async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<P
     let part = |name: &str, empty: Value| definition.get(name).cloned().unwrap_or(empty);
     Ok(ProductDetail {
         card: card_one(tx, &product).await?,
-        config_schema: part("config_schema", json!({})),
+        config_schema: publish::config_schema(definition),
         rules: part("rules", json!([])),
         template_version: product.template_version,
         status: product.status,

@@ -10,15 +10,29 @@ use std::collections::BTreeMap;
 /// alone. Ranges have too many answers: [`crate::price_effect`] tells theirs one by one. `now` is the answer to `explicit`.
 #[must_use]
 pub fn price_effects(product: &CompiledProduct, explicit: &Values, now: &Configured) -> BTreeMap<String, Vec<Effect>> {
+    effects(product, explicit, now, &[])
+}
+
+/// The same for one element of a nest, by its own options: what choosing it there changes in the price of the whole.
+#[must_use]
+pub fn price_effects_at(product: &CompiledProduct, explicit: &Values, nest: &str, index: usize) -> BTreeMap<String, Vec<Effect>> {
+    let now = Now::new(product, explicit, &[]);
+    let found = product.nests.iter().find(|n| n.id == nest);
+    let element = found.and_then(|nest| Some((nest, crate::nested::element_at(product, &now.present, explicit, nest, index)?)));
+    let Some((nest, (values, locked))) = element else { return BTreeMap::new() };
+    effects(&nest.product, &values, &super::within(&nest.product, &values, &locked), &locked)
+}
+
+fn effects(product: &CompiledProduct, explicit: &Values, now: &Configured, locked: &[usize]) -> BTreeMap<String, Vec<Effect>> {
     let Configured { valid, forced, blocked, .. } = now;
-    let now = Now::new(product, explicit);
+    let now = Now::new(product, explicit, locked);
     let price = now.desk.total(&now.present);
     let mut effects = BTreeMap::new();
     for (i, option) in product.options.iter().enumerate() {
-        if now.desk.is_range(i) {
+        if now.desk.is_range(i) || now.locked[i] {
             continue;
         }
-        let priced = product.price_lines.iter().any(|line| line.reads.iter().any(|r| usize::from(*r) == i));
+        let priced = !product.nests.is_empty() || product.price_lines.iter().any(|line| line.reads.iter().any(|r| usize::from(*r) == i));
         let mut list = Vec::new();
         for value in (0..option.domain.len()).filter_map(|k| option.domain.nth(k)) {
             let alone = now.desk.with(&now.present, i, &value);

@@ -12,19 +12,19 @@ const PRICED: usize = 6;
 /// Most changes of one repair.
 const CHANGES: usize = 3;
 
-/// Repairs that end with `option` at `value`. `price` is the present price when the present configuration is valid.
-pub(super) fn towards(desk: &Desk<'_>, present: &[Value], option: usize, value: &Value, price: Option<i64>) -> Vec<Repair> {
+/// Repairs that end with `option` at `value`; `locked` options stay. `price` is the present price when the present configuration is valid.
+pub(super) fn towards(desk: &Desk<'_>, present: &[Value], locked: &[bool], option: usize, value: &Value, price: Option<i64>) -> Vec<Repair> {
     let start = desk.with(present, option, value);
-    let mut fixed = vec![false; present.len()];
+    let mut fixed = locked.to_vec();
     if let Some(own) = fixed.get_mut(option) {
         *own = true;
     }
     collect(desk, present, &start, &fixed, price)
 }
 
-/// Repairs of an invalid configuration by any changes.
-pub(super) fn anyhow(desk: &Desk<'_>, present: &[Value]) -> Vec<Repair> {
-    collect(desk, present, present, &vec![false; present.len()], None)
+/// Repairs of an invalid configuration by any changes but of `locked` options.
+pub(super) fn anyhow(desk: &Desk<'_>, present: &[Value], locked: &[bool]) -> Vec<Repair> {
+    collect(desk, present, present, locked, None)
 }
 
 fn collect(desk: &Desk<'_>, present: &[Value], start: &[Value], fixed: &[bool], price: Option<i64>) -> Vec<Repair> {
@@ -67,5 +67,5 @@ fn collect(desk: &Desk<'_>, present: &[Value], start: &[Value], fixed: &[bool], 
 
 fn changes(desk: &Desk<'_>, before: &[Value], after: &[Value]) -> Values {
     let pairs = desk.product.options.iter().zip(before.iter().zip(after));
-    pairs.filter(|(_, (b, a))| a != b).map(|(o, (_, a))| (o.id.clone(), a.clone())).collect()
+    crate::value::values(&mut pairs.filter(|(_, (b, a))| a != b).map(|(o, (_, a))| (o.id.clone(), a.clone())))
 }

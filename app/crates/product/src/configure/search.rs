@@ -2,7 +2,7 @@
 
 use crate::compiled::{CompiledProduct, Domain};
 use crate::expr::Env;
-use crate::value::Value;
+use crate::value::{Value, Values};
 use std::cell::Cell;
 
 /// Most values of a range that are looked at one by one; longer ranges are sampled and refined by halving.
@@ -27,6 +27,8 @@ pub(super) struct Run {
 /// A product with its rules indexed by option.
 pub(super) struct Desk<'a> {
     pub product: &'a CompiledProduct,
+    /// Lists of nests.
+    lists: &'a Values,
     by_option: Vec<Vec<usize>>,
     /// Left of [`ASKING`].
     asking: Cell<u32>,
@@ -59,7 +61,7 @@ impl<'g> Goal<'g> {
 }
 
 impl<'a> Desk<'a> {
-    pub fn new(product: &'a CompiledProduct) -> Self {
+    pub fn new(product: &'a CompiledProduct, lists: &'a Values) -> Self {
         let mut by_option = vec![Vec::new(); product.options.len()];
         for (r, rule) in product.rules.iter().enumerate() {
             for i in &rule.reads {
@@ -68,7 +70,7 @@ impl<'a> Desk<'a> {
                 }
             }
         }
-        Self { product, by_option, asking: Cell::new(ASKING) }
+        Self { product, lists, by_option, asking: Cell::new(ASKING) }
     }
 
     /// Places of all rules.
@@ -102,7 +104,7 @@ impl<'a> Desk<'a> {
 
     /// Price of an assignment; `None` when a formula has no value there.
     pub fn total(&self, values: &[Value]) -> Option<i64> {
-        crate::price::total(self.product, values).ok()
+        crate::price::total(self.product, values, self.lists).ok()
     }
 
     /// Whether a rule holds. A rule that cannot be evaluated does not.

@@ -57,7 +57,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 impl Shell {
     pub fn new(part: &Part) -> Self {
         let axis = match &part.shape {
-            Shape::Box { .. } | Shape::Revolve { .. } => 2,
+            Shape::Box { .. } | Shape::Revolve { .. } | Shape::Loft { .. } | Shape::Cushion { .. } => 2,
             Shape::Panel { thickness_axis: axis, .. } | Shape::Cylinder { axis, .. } | Shape::Tube { axis, .. } | Shape::Extrusion { axis, .. } => {
                 axis_index(*axis)
             }
@@ -157,6 +157,30 @@ impl Shell {
                 }
             }
         }
+    }
+
+    /// A plane side between a low and a high edge, both from left to right seen from outside.
+    pub fn side(&mut self, low: [[f64; 3]; 2], high: [[f64; 3]; 2]) {
+        let along = [0, 1, 2].map(|k| low[1][k] - low[0][k] + high[1][k] - high[0][k]);
+        let up = [0, 1, 2].map(|k| high[0][k] - low[0][k] + high[1][k] - low[1][k]);
+        let cross = [along[1] * up[2] - along[2] * up[1], along[2] * up[0] - along[0] * up[2], along[0] * up[1] - along[1] * up[0]];
+        let length = libm::sqrt(cross.iter().map(|x| x * x).sum());
+        let normal = cross.map(|x| x / length);
+        let facing = self.facing(normal);
+        let corners = [low[0], low[1], high[1], high[0]].map(|p| self.vertex(p, normal, facing));
+        self.quad(corners);
+    }
+
+    /// A corner of a surface without an outline, its texture laid from the side that `looking` looks along.
+    pub fn point(&mut self, at: [f64; 3], normal: [f64; 3], looking: [f64; 3]) -> u32 {
+        let facing = self.facing(looking);
+        self.vertex(at, normal, facing)
+    }
+
+    /// Four corners, counter-clockwise seen from outside.
+    pub fn quad(&mut self, [a, b, c, d]: [u32; 4]) {
+        self.triangle(a, b, c);
+        self.triangle(a, c, d);
     }
 
     fn flat(&mut self, outline: &[Corner], height: f64, up: bool) -> Vec<u32> {

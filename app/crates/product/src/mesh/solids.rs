@@ -22,6 +22,8 @@ pub(super) fn build(shell: &mut Shell, shape: &Shape) {
             shell.caps(&outline, &[], [0.0, *length]);
         }
         Shape::Revolve { profile } => revolve(shell, profile),
+        Shape::Cushion { corner, puff, piping, .. } => super::cushion::build(shell, *corner, *puff, *piping),
+        Shape::Loft { bottom, top, height } => loft(shell, *bottom, *top, *height),
     }
 }
 
@@ -104,6 +106,17 @@ fn sharpen(corners: &mut [Corner], steps: u32) {
             corner.out = if i == last { sides[(k + 1) % 4] } else { sides[k % 4] };
         }
     }
+}
+
+/// Four plane sides between two rectangles of equal direction, and both ends.
+fn loft(shell: &mut Shell, bottom: [f64; 4], top: [f64; 4], height: f64) {
+    let ends = [bottom, top].map(|[x, y, w, d]| rectangle([x, y], [x + w, y + d], None, 1));
+    let at = |end: usize, i: usize| [ends[end][i % 4].at[0], ends[end][i % 4].at[1], height * if end == 0 { 0.0 } else { 1.0 }];
+    for i in 0..4 {
+        shell.side([at(0, i), at(0, i + 1)], [at(1, i), at(1, i + 1)]);
+    }
+    shell.cap_convex(&ends[0], 0.0, false);
+    shell.cap_convex(&ends[1], height, true);
 }
 
 /// A profile turned about the axis through the centre; open ends are closed by discs.

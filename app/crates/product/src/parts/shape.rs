@@ -70,6 +70,15 @@ pub(super) fn shape(def: &ShapeDef, env: &Env<'_>) -> Result<(Shape, [f64; 3]), 
             let wide = round_length(2.0 * profile.iter().fold(0.0_f64, |r, p| r.max(p[0])));
             (Shape::Revolve { profile }, [wide, wide, h])
         }
+        ShapeDef::Cushion { size, corner, puff, piping } => {
+            let size = positive(lengths(size, env)?)?;
+            let least = size[0].min(size[1]).min(size[2]);
+            let corner = corner.eval_length(env)?.clamp(0.1 * least, 0.45 * least);
+            let puff = puff.eval_length(env)?.clamp(0.0, 0.25 * least);
+            let piping = piping.eval_length(env)?.max(0.0);
+            (Shape::Cushion { size, corner, puff, piping }, size)
+        }
+        ShapeDef::Loft { bottom, top, height } => loft(lengths(bottom, env)?, lengths(top, env)?, height.eval_length(env)?)?,
     };
     Ok((shape, positive(size)?))
 }
@@ -126,6 +135,20 @@ fn bounds(points: &[[f64; 2]]) -> [[f64; 2]; 2] {
         }
     }
     [lo, [round_length(hi[0] - lo[0]), round_length(hi[1] - lo[1])]]
+}
+
+fn loft(mut bottom: [f64; 4], mut top: [f64; 4], height: f64) -> Result<(Shape, [f64; 3]), Fault> {
+    if [bottom, top].iter().any(|r| !(r[2] > 0.0 && r[3] > 0.0)) {
+        return Err(Fault::Shape("one of its ends has no area"));
+    }
+    let mut size = [0.0, 0.0, height];
+    for k in 0..2 {
+        let low = bottom[k].min(top[k]);
+        size[k] = round_length((bottom[k] + bottom[k + 2]).max(top[k] + top[k + 2]) - low);
+        bottom[k] = round_length(bottom[k] - low);
+        top[k] = round_length(top[k] - low);
+    }
+    Ok((Shape::Loft { bottom, top, height }, size))
 }
 
 fn panel(size: [f64; 3], holes: &[HoleDef], edge: Option<&EdgeDef>, corner: Option<&Expr>, env: &Env<'_>) -> Result<Shape, Fault> {

@@ -2,8 +2,10 @@
 
 use super::cage::{self, Walls};
 use super::scratch::Scratch;
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use ports::{BlenderError, BuildRequest, Progress};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -32,6 +34,37 @@ struct Order<'a> {
     #[serde(flatten)]
     request: &'a BuildRequest,
     scratch: &'a Path,
+    /// Meshes that only Rust makes, by part.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    meshes: BTreeMap<&'a str, RawMesh>,
+}
+
+/// A mesh in the part's own frame, millimetres, texture coordinates in metres: little-endian `f32` and `u32` in base64.
+#[derive(Serialize)]
+struct RawMesh {
+    positions: String,
+    normals: String,
+    uvs: String,
+    triangles: String,
+}
+
+impl RawMesh {
+    fn of(part: &product::Part) -> Self {
+        let mesh = product::mesh(part);
+        let floats = |all: &mut dyn Iterator<Item = f32>| BASE64.encode(all.flat_map(f32::to_le_bytes).collect::<Vec<u8>>());
+        Self {
+            positions: floats(&mut mesh.positions.iter().flatten().copied()),
+            normals: floats(&mut mesh.normals.iter().flatten().copied()),
+            uvs: floats(&mut mesh.uvs.iter().flatten().copied()),
+            triangles: BASE64.encode(mesh.indices.iter().flat_map(|i| i.to_le_bytes()).collect::<Vec<u8>>()),
+        }
+    }
+
+    /// Of all parts whose shape Blender has no words for.
+    fn all(request: &BuildRequest) -> BTreeMap<&str, Self> {
+        let soft = request.parts.parts.iter().filter(|p| matches!(p.shape, product::Shape::Cushion { .. }));
+        soft.map(|p| (p.id.as_str(), Self::of(p))).collect()
+    }
 }
 
 /// Starts processes from one thread that lives as long as the pool.
@@ -167,7 +200,7 @@ impl Worker {
     /// Does one job; returns the time inside Blender, milliseconds. Files lie in the scratch folder afterwards.
     pub(crate) async fn run(&mut self, request: &BuildRequest, progress: &mpsc::UnboundedSender<Progress>) -> Result<u64, BlenderError> {
         self.jobs += 1;
-        let mut order = serde_json::to_vec(&Order { request, scratch: self.scratch.path() })
+        let mut order = serde_json::to_vec(&Order { request, scratch: self.scratch.path(), meshes: RawMesh::all(request) })
             .map_err(|e| BlenderError::Refused(format!("the parts can't be written down: {e}")))?;
         order.push(b'\n');
         if self.input.write_all(&order).await.is_err() || self.input.flush().await.is_err() {

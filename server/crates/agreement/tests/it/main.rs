@@ -7,7 +7,7 @@ mod blender;
 mod reasons;
 mod wasm;
 
-use product::{CompiledProduct, Values, configure};
+use product::{CompiledProduct, Values, configure, nested};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -38,7 +38,7 @@ impl Dice {
 /// The demo products, compiled.
 fn products() -> Vec<CompiledProduct> {
     let all: Vec<_> = publish::demo().iter().map(|definition| publish::compile(definition).expect("the demo products compile").compiled).collect();
-    assert!(all.len() >= 2);
+    assert_eq!(all.len(), 6);
     all
 }
 
@@ -52,6 +52,15 @@ fn samples(product: &CompiledProduct, count: usize) -> Vec<Values> {
                 && let Some(value) = option.domain.nth(dice.roll(option.domain.len()))
             {
                 choices.insert(option.id.clone(), value);
+            }
+        }
+        for nest in &product.nests {
+            let (columns, rows) = nested::grid(product, &choices, nest);
+            for _ in 0..dice.roll(4) {
+                let (i, option) = (dice.roll(columns * rows), &nest.product.options[dice.roll(nest.product.options.len())]);
+                if let Some(value) = option.domain.nth(dice.roll(option.domain.len())).filter(|_| !nest.passes(&option.id)) {
+                    choices = nested::with_value(product, &choices, &format!("{}/{i}/{}", nest.id, option.id), &value);
+                }
             }
         }
         choices

@@ -1,6 +1,7 @@
 //! Every reason is minimal, every repair repairs, every price difference is true.
 
 use crate::{count, keep, products, samples};
+use product::nested::{self, value_at, with_value};
 use product::{Blocked, CompiledProduct, Value, Values, configure, price};
 use serde_json::{Map, json};
 
@@ -20,7 +21,20 @@ fn meant(blocked: &Blocked, present: &Values) -> Value {
     }
 }
 
+/// The product, present values and names that a reason speaks of: about an element of a nest those of the element.
+fn spoken_of(product: &CompiledProduct, present: &Values, blocked: &Blocked) -> Option<(CompiledProduct, Values, Blocked)> {
+    let (nest, index, option) = nested::address(product, &blocked.option)?;
+    let prefix = blocked.option.strip_suffix(option)?;
+    let values = nested::element_values(product, present, nest, index)?;
+    let own = |name: &String| name.strip_prefix(prefix).unwrap_or_else(|| panic!("{name} is none of {prefix}")).to_owned();
+    let because = blocked.because.iter().map(own).collect();
+    Some((nest.product.clone(), values, Blocked { option: option.to_owned(), because, ..blocked.clone() }))
+}
+
 fn check_reason(product: &CompiledProduct, present: &Values, blocked: &Blocked) {
+    if let Some((product, present, blocked)) = spoken_of(product, present, blocked) {
+        return check_reason(&product, &present, &blocked);
+    }
     let told = || format!("{}: {blocked:?} of {present:?}", product.sku);
     let mut conflict: Values = blocked.because.iter().map(|id| (id.clone(), present[id].clone())).collect();
     conflict.insert(blocked.option.clone(), meant(blocked, present));
@@ -48,19 +62,24 @@ fn reasons_are_minimal_and_repairs_repair() {
                 check_reason(&product, &now.values, blocked);
                 reasons += 1;
                 for repair in &blocked.repairs {
-                    let mut repaired = explicit.clone();
-                    repaired.extend(repair.set.clone());
+                    let repaired = repair.set.iter().fold(explicit.clone(), |c, (id, value)| with_value(&product, &c, id, value));
                     let after = configure(&product, &repaired);
                     let told = || format!("{}: {repair:?} for {blocked:?} after {explicit:?}", product.sku);
-                    assert!(after.valid, "still broken. {}", told());
-                    assert!(repair.set.iter().all(|(id, value)| after.values.get(id) == Some(value)), "not what was offered. {}", told());
+                    // A repair of an opening repairs that one, whatever else is broken.
+                    let prefix = nested::address(&product, &blocked.option).map_or_else(String::new, |(nest, i, _)| format!("{}/{i}/", nest.id));
+                    let whole = after.valid || !prefix.is_empty() && !after.blocked.iter().any(|b| b.chosen && b.option.starts_with(&prefix));
+                    assert!(whole, "still broken. {}", told());
+                    assert!(repair.set.iter().all(|(id, value)| value_at(&after.values, id) == Some(value)), "not what was offered. {}", told());
                     // A value that stands already, by choice or because nothing better is left, is kept or given up; any other one is what was wanted.
-                    let stands = blocked.chosen || now.values[&blocked.option] == meant(blocked, &now.values);
+                    let stands = blocked.chosen || value_at(&now.values, &blocked.option) == Some(&meant(blocked, &now.values));
                     assert!(stands || repair.set.contains_key(&blocked.option), "without the value that was wanted. {}", told());
                     if let Some(delta) = repair.price_delta {
                         // Told for the present values with the repair: what rules moved stays where it is.
-                        let mut end = now.values.clone();
-                        end.extend(repair.set.clone());
+                        // Openings that a larger grid adds are those of the list as it was chosen, or as it comes.
+                        let mut before = now.values.clone();
+                        before.retain(|id, _| product.option_index(id).is_some());
+                        before.extend(product.nests.iter().filter_map(|n| explicit.get_key_value(&n.id)).map(|(id, list)| (id.clone(), list.clone())));
+                        let end = repair.set.iter().fold(before, |c, (id, value)| with_value(&product, &c, id, value));
                         assert_eq!(delta, cost(&end) - cost(&now.values), "another price than told. {}", told());
                     }
                     repairs += 1;

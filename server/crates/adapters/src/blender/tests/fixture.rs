@@ -93,6 +93,10 @@ pub(super) fn one_of_each() -> Vec<PartList> {
         let outline = vec![[0.0, 0.0], [0.0, 80.0], [60.0, 80.0], [20.0, 40.0], [60.0, 0.0]];
         add(Shape::Extrusion { outline, length: 700.0, axis }, along(axis, 60.0, 80.0, 700.0), axis == 'z');
     }
+    let (bottom, top) = ([0.0, 10.0, 600.0, 400.0], [200.0, 0.0, 200.0, 250.0]);
+    add(Shape::Loft { bottom, top, height: 250.0 }, [600.0, 410.0, 250.0], true);
+    let cushion = [700.0, 640.0, 170.0];
+    add(Shape::Cushion { size: cushion, corner: 40.0, puff: 25.0, piping: 8.0 }, cushion, true);
     add(Shape::Box { size: [400.0, 3.0, 1.0] }, [400.0, 3.0, 1.0], true);
     add(Shape::Revolve { profile: vec![[0.0, 0.0], [60.0, 0.0], [80.0, 100.0], [70.0, 100.0], [50.0, 10.0], [0.0, 10.0]] }, [160.0, 160.0, 100.0], false);
     all

@@ -1,0 +1,172 @@
+//! Upholstery: a soft box whose faces are crowned, and piping along its seams. The method is our own: a rounded box (every point of a
+//! cube's surface moved to the nearest point of an inner box, then out by the radius), pushed outwards where padding is thickest. Only
+//! the four operations and square roots, so that every machine makes the same bits.
+
+use super::shell::Shell;
+
+/// Steps over the flat of a face, and over half of each rounding.
+const FLAT: u32 = 6;
+const ROUND: u32 = 3;
+/// Sides of the piping's section.
+const SIDES: u32 = 6;
+/// Tangents of 0°, 15°, 30°, 45°, and cosines and sines of the section's corners.
+const TANGENT: [f64; 4] = [0.0, 0.267_949_192_431_122_7, 0.577_350_269_189_625_8, 1.0];
+const SECTION: [[f64; 2]; SIDES as usize] = [
+    [1.0, 0.0],
+    [0.5, 0.866_025_403_784_438_6],
+    [-0.5, 0.866_025_403_784_438_6],
+    [-1.0, 0.0],
+    [-0.5, -0.866_025_403_784_438_6],
+    [0.5, -0.866_025_403_784_438_6],
+];
+
+type P = [f64; 3];
+
+struct Soft {
+    centre: P,
+    /// Half sizes of the box before it is crowned.
+    half: P,
+    radius: f64,
+    crown: P,
+}
+
+impl Soft {
+    fn new(size: P, corner: f64, puff: f64) -> Self {
+        let crown = [0.3 * puff, 0.3 * puff, puff];
+        let centre = size.map(|s| s / 2.0);
+        let half = [0, 1, 2].map(|k| centre[k] - crown[k]);
+        Self { centre, half, radius: corner.min(0.95 * half[0].min(half[1]).min(half[2])), crown }
+    }
+
+    /// Where a point of the uncrowned cube's surface comes to lie.
+    fn at(&self, q: P) -> P {
+        let core = [0, 1, 2].map(|k| q[k].clamp(self.radius - self.half[k], self.half[k] - self.radius));
+        let out = [0, 1, 2].map(|k| q[k] - core[k]);
+        let length = length(out);
+        let p = [0, 1, 2].map(|k| core[k] + if length > 0.0 { self.radius * out[k] / length } else { 0.0 });
+        let t = [0, 1, 2].map(|k| (p[k] / self.half[k]).clamp(-1.0, 1.0));
+        let fall = t.map(|t| 1.0 - t * t);
+        let lift = t.map(|t| t * (1.5 - 0.5 * t * t));
+        [0, 1, 2].map(|k| self.centre[k] + p[k] + self.crown[k] * lift[k] * fall[(k + 1) % 3] * fall[(k + 2) % 3])
+    }
+
+    /// Places of the grid along an axis, from one side to the other; the middle is among them.
+    fn places(&self, k: usize) -> Vec<f64> {
+        let flat = self.half[k] - self.radius;
+        let mut all: Vec<f64> = (0..=ROUND as usize).rev().map(|i| -flat - self.radius * TANGENT[i]).collect();
+        all[0] = -self.half[k];
+        all.extend((1..FLAT).map(|i| flat * (2.0 * f64::from(i) / f64::from(FLAT) - 1.0)));
+        all.extend((0..=ROUND as usize).map(|i| flat + self.radius * TANGENT[i]));
+        if let Some(last) = all.last_mut() {
+            *last = self.half[k];
+        }
+        all
+    }
+
+    /// Outward normal at a point of the side `k`, from the surface's own slopes.
+    fn normal(&self, q: P, k: usize, sign: f64) -> P {
+        let slope = |axis: usize| {
+            let step = 1e-3 * self.half[axis];
+            let (mut low, mut high) = (q, q);
+            low[axis] = (q[axis] - step).max(-self.half[axis]);
+            high[axis] = (q[axis] + step).min(self.half[axis]);
+            minus(self.at(high), self.at(low))
+        };
+        let n = cross(slope((k + 1) % 3), slope((k + 2) % 3));
+        unit(n.map(|x| x * sign))
+    }
+}
+
+fn minus(a: P, b: P) -> P {
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+fn cross(a: P, b: P) -> P {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+fn length(a: P) -> f64 {
+    libm::sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
+}
+
+fn unit(a: P) -> P {
+    let length = length(a);
+    if length > 0.0 { a.map(|x| x / length) } else { [0.0, 0.0, 1.0] }
+}
+
+/// The cushion, and two rings of piping `piping` thick (0 for none).
+pub(super) fn build(shell: &mut Shell, corner: f64, puff: f64, piping: f64) {
+    let soft = Soft::new(shell.size, corner, puff);
+    for k in 0..3 {
+        let (us, vs) = (soft.places((k + 1) % 3), soft.places((k + 2) % 3));
+        for sign in [-1.0, 1.0] {
+            let mut facing = [0.0; 3];
+            facing[k] = sign;
+            let mut grid = Vec::with_capacity(us.len() * vs.len());
+            for v in &vs {
+                for u in &us {
+                    let mut q = [0.0; 3];
+                    (q[k], q[(k + 1) % 3], q[(k + 2) % 3]) = (sign * soft.half[k], *u, *v);
+                    grid.push(shell.point(soft.at(q), soft.normal(q, k, sign), facing));
+                }
+            }
+            let at = |i: usize, j: usize| grid[j * us.len() + i];
+            for j in 1..vs.len() {
+                for i in 1..us.len() {
+                    let (a, b, c, d) = (at(i - 1, j - 1), at(i, j - 1), at(i, j), at(i - 1, j));
+                    shell.quad(if sign > 0.0 { [a, b, c, d] } else { [a, d, c, b] });
+                }
+            }
+        }
+    }
+    let piping = piping.min(0.5 * soft.radius);
+    if piping > 0.0 {
+        for side in [-1.0, 1.0] {
+            seam(shell, &soft, side, piping / 2.0);
+        }
+    }
+}
+
+/// Piping along the upper (`side` 1) or lower edge: a closed tube whose outside touches the rounding's outside.
+fn seam(shell: &mut Shell, soft: &Soft, side: f64, radius: f64) {
+    let (xs, ys) = (soft.places(0), soft.places(1));
+    let z = side * soft.half[2];
+    let [hx, hy, _] = soft.half;
+    let mut path: Vec<P> = Vec::new();
+    path.extend(xs.iter().map(|x| [*x, -hy, z]));
+    path.extend(ys.iter().skip(1).map(|y| [hx, *y, z]));
+    path.extend(xs.iter().rev().skip(1).map(|x| [*x, hy, z]));
+    path.extend(ys.iter().rev().skip(1).map(|y| [-hx, *y, z]));
+    path.pop();
+    let on: Vec<P> = path.iter().map(|q| soft.at(*q)).collect();
+    let n = on.len();
+    let rings: Vec<Vec<(P, P)>> = (0..n)
+        .map(|i| {
+            let along = unit(minus(on[(i + 1) % n], on[(i + n - 1) % n]));
+            // Outwards and up (or down), as the rounding looks at its middle.
+            let flat = unit(cross(along, [0.0, 0.0, 1.0]));
+            let towards = unit([flat[0], flat[1], side]);
+            let across = unit(cross(towards, along));
+            // Square to the path, which rises and falls with the crown.
+            let out = cross(along, across);
+            let centre = [0, 1, 2].map(|k| on[i][k] + 0.1 * radius * out[k]);
+            SECTION
+                .iter()
+                .map(|[c, s]| {
+                    let normal = [0, 1, 2].map(|k| c * out[k] + s * across[k]);
+                    ([0, 1, 2].map(|k| centre[k] + radius * normal[k]), normal)
+                })
+                .collect()
+        })
+        .collect();
+    let sides = SIDES as usize;
+    for i in 0..n {
+        let j = (i + 1) % n;
+        for k in 0..sides {
+            let l = (k + 1) % sides;
+            let corners = [rings[i][k], rings[j][k], rings[j][l], rings[i][l]];
+            let quad = corners.map(|(at, normal)| shell.point(at, normal, corners[0].1));
+            shell.quad(quad);
+        }
+    }
+}
