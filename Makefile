@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 WITH := source .ci/env &&
-CRATES := --workspace --exclude app --exclude frontend
+CRATES := --workspace --exclude frontend --features app/ssr
 
 .PHONY: help setup serve dev demo build check test unit web e2e bench long fmt
 
@@ -16,7 +16,7 @@ serve: setup build ## Build the release app, start it with demo data, print addr
 	@$(WITH) exec "$$CARGO_TARGET_DIR/release/fitout" serve --demo
 
 dev: setup ## Rebuild and reload on every change
-	@$(WITH) cargo leptos watch --split -- serve --demo
+	@$(WITH) cargo xtask dev serve --demo
 
 demo: setup build ## Throw the demo organization away and make it anew
 	@$(WITH) "$$CARGO_TARGET_DIR/release/fitout" demo --fresh
@@ -27,13 +27,11 @@ build: ## Release build of server and browser halves, compressed, with the bundl
 check: ## Format, lints (native and wasm), tidy
 	@$(WITH) echo "== format" && cargo fmt --all --check
 	@$(WITH) echo "== clippy, native" && cargo clippy --quiet $(CRATES) --all-targets -- -D warnings
-	@$(WITH) echo "== clippy, app on the server" && cargo clippy --quiet -p app --features ssr --all-targets -- -D warnings
 	@$(WITH) echo "== clippy, browser" && cargo clippy --quiet -p frontend --target wasm32-unknown-unknown -- -D warnings
 	@$(WITH) echo "== tidy" && cargo xtask tidy
 
 unit: ## Unit and integration tests, with a real PostgreSQL and a real Blender
 	@$(WITH) echo "== unit and integration tests" && cargo nextest run $(CRATES)
-	@$(WITH) echo "== tests of the pages" && cargo nextest run -p app --features ssr
 
 web: build ## Same as build
 

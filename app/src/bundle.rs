@@ -4,35 +4,18 @@ use leptos::{nonce::use_nonce, prelude::*};
 use serde_json::{Map, Value};
 use std::{path::Path, sync::OnceLock};
 
-/// Names of the build's files, read once; without a web build (tests, `fitout work`) those that an unhashed build would have.
-struct Build {
-    script: String,
-    module: String,
-    loader: Option<String>,
-    /// Lazy part → the files that hold it.
-    parts: Map<String, Value>,
-}
+/// Lazy part → the files that hold it; read once. Without a web build (tests, `fitout work`) there are none.
+struct Build(Map<String, Value>);
 
 impl Build {
     fn read(options: &LeptosOptions) -> Self {
-        let hashes = Some(options.hash_file.as_ref()).filter(|_| options.hash_files).and_then(|file| std::fs::read_to_string(file).ok());
-        let hash = |what: &str| {
-            hashes.as_deref()?.lines().find_map(|line| line.split_once(':').filter(|(key, _)| key.trim() == what).map(|(_, hash)| hash.trim().to_owned()))
-        };
-        let pkg = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
-        let manifest = hash("manifest").map_or_else(|| "__wasm_split_manifest.json".to_owned(), |h| format!("__wasm_split_manifest.{h}.json"));
-        let output = &options.output_name;
-        Self {
-            script: hash("js").map_or_else(|| format!("{output}.js"), |h| format!("{output}.{h}.js")),
-            module: hash("wasm").map_or_else(|| format!("{output}_bg.wasm"), |h| format!("{output}.{h}.wasm")),
-            loader: hash("split").map(|h| format!("__wasm_split.{h}.js")),
-            parts: std::fs::read(pkg.join(manifest)).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default(),
-        }
+        let manifest = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref()).join("__wasm_split_manifest.json");
+        Self(std::fs::read(manifest).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default())
     }
 
     /// The whole name of a lazy part and its files; none in a build whose chunks were not packed.
     fn part(&self, name: &str) -> Option<(&str, Vec<&str>)> {
-        let (whole, files) = self.parts.iter().find(|(whole, _)| whole.strip_prefix(name).is_some_and(|number| number.starts_with('_')))?;
+        let (whole, files) = self.0.iter().find(|(whole, _)| whole.strip_prefix(name).is_some_and(|number| number.starts_with('_')))?;
         let files: Vec<&str> = files.as_array()?.iter().filter_map(Value::as_str).filter(|f| f.starts_with("pack_")).collect();
         (!files.is_empty()).then_some((whole.as_str(), files))
     }
@@ -45,6 +28,9 @@ const GRAPHICS: &str = "requestAnimationFrame(() => setTimeout(() => document.qu
 /// Draws the first picture and lets it be shown before the page takes over: what runs between would stand between the picture and the screen. A page
 /// does not wait long for it.
 const LOOK: &str = "await Promise.race([m.look().then(() => new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))), new Promise((late) => setTimeout(late, 2000))]);";
+
+/// The loader of lazy parts: the macro that makes them writes this name into the code.
+const LOADER: &str = "__wasm_split.______________________.js";
 
 /// Links and script that start the application in the browser, for a page made of these lazy parts. Everything it will ask for is named here, so that
 /// all of it travels at once.
@@ -59,7 +45,8 @@ pub fn Start(
     let build = BUILD.get_or_init(|| Build::read(&options));
     let pkg = options.site_pkg_dir.clone();
     let file = |name: &str| format!("/{pkg}/{name}");
-    let (script, module) = (file(&build.script), file(&build.module));
+    let output = &options.output_name;
+    let (script, module, loader) = (file(&format!("{output}.js")), file(&format!("{output}_bg.wasm")), file(LOADER));
     let (graphics, look) = if parts.contains(&"view_chunk") { (GRAPHICS, LOOK) } else { ("", "") };
     let start = format!("{graphics}import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); {look} m.hydrate(); }})");
     let mut packs: Vec<&str> = Vec::new();
@@ -73,7 +60,7 @@ pub fn Start(
     let names = splits.iter().map(|(whole, _)| *whole).collect::<Vec<_>>().join(" ");
     view! {
         <link rel="modulepreload" href=script.clone() crossorigin="anonymous"/>
-        {build.loader.as_deref().map(|loader| view! { <link rel="modulepreload" href=file(loader) crossorigin="anonymous"/> })}
+        <link rel="modulepreload" href=loader crossorigin="anonymous"/>
         <link rel="preload" href=module.clone() r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
         {packs.into_iter().map(|pack| view! { <link rel="preload" href=file(pack) r#as="fetch" crossorigin="anonymous"/> }).collect_view()}
         // The loader reads `data-splits`: it compiles these parts while the main module still arrives.

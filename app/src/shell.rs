@@ -7,7 +7,7 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::{HashedStylesheet, MetaTags};
 use ui::Theme;
 
-/// The document. `options.hash_files` says that the file of hashes lies beside the program: Leptos stops without it. Sets the policy of the response: scripts only with its nonce, nothing from other sites, no framing.
+/// The document. Sets the policy of the response: scripts only with its nonce, nothing from other sites, no framing.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     set_policy();
@@ -23,7 +23,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/archivo-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <HashedStylesheet id="leptos" options=options.clone()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <AutoReload options=options.clone()/>
                 <script nonce=use_nonce() inner_html=include_str!("early.js")></script>
                 <Start options=options parts=parts/>
                 <MetaTags/>
@@ -36,10 +35,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Style attributes carry numbers of the page (positions, colours of products), hence `style-src-attr`; style elements and inline scripts stay shut.
 fn set_policy() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
-    let watch = if std::env::var("LEPTOS_WATCH").is_ok() { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
-         font-src 'self'; connect-src 'self'{watch}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, value);

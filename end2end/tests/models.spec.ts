@@ -42,7 +42,7 @@ test('the picture stands before the code of the options, and the page takes it o
   const id = await productId(request, 'DESK-HA');
   let release = () => {};
   const held = new Promise<void>((resolve) => { release = resolve; });
-  await page.route(/\/pkg\/pack_configure_page_/, async (route) => { await held; await route.continue(); });
+  await page.route(/\/pkg\/\w+\/pack_configure_page_/, async (route) => { await held; await route.continue(); });
   await page.goto(`/configure/${id}?width=2000&finish=walnut`, { waitUntil: 'commit' });
   await drawn(page);
   const early = await view(page);

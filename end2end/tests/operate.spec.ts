@@ -15,7 +15,7 @@ test('the program and the folder beside it are all that a server needs, and file
   cpSync(join(root, 'target/site'), join(folder, 'site'), { recursive: true });
   const server = await serve(place(), { FITOUT_BINARY: join(folder, 'fitout') }, ['serve', '--no-workers']);
   const html = await (await fetch(server.url)).text();
-  const named = [...new Set(html.match(/\/pkg\/[\w.-]+/g))];
+  const named = [...new Set(html.match(/\/pkg\/[\w./-]+/g))];
   expect(named.length).toBeGreaterThanOrEqual(5);
   const seen = new Set<string>();
   for (const path of named) {

@@ -1,9 +1,9 @@
 //! Puts the wasm chunks of a split build into a few packs. `wasm_split` makes a module of every set of functions that some lazy pages share: dozens of
 //! small files for one page, many without anything in them. A page loads the pack of what most pages share, and its own.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Modules that at least so many lazy parts need lie in the common pack; what fewer need is packed with each of them.
 const COMMON: usize = 5;
@@ -11,6 +11,8 @@ const COMMON: usize = 5;
 const WITHIN: &[(&str, &[&str])] = &[("configure_page", &["view_chunk"]), ("share_page", &["view_chunk"])];
 const COMMON_PACK: &str = "common";
 const LOADER: &str = include_str!("pack.js");
+/// Lazy part → its modules; after packing its packs.
+pub const MANIFEST: &str = "__wasm_split_manifest.json";
 
 /// One lazy part of the application.
 #[derive(Debug)]
@@ -23,14 +25,13 @@ pub struct Split {
     pub bytes: Vec<u8>,
 }
 
-/// Packs the chunks of `site`, writes loader and manifest anew, and takes the single chunks away.
+/// Packs the chunks in the folder `pkg`, writes loader and manifest anew, and takes the single chunks away.
 ///
 /// # Errors
-/// When the build is not one of `--split`, was packed before, or its loader is not written as expected.
-pub fn pack(site: &Path) -> anyhow::Result<Vec<Split>> {
-    let pkg = site.join("pkg");
-    let manifest = find(&pkg, "__wasm_split_manifest", ".json")?;
-    let loader = find(&pkg, "__wasm_split", ".js")?;
+/// When the folder was packed before, or its loader is not written as expected.
+pub fn pack(pkg: &Path) -> anyhow::Result<Vec<Split>> {
+    let manifest = pkg.join(MANIFEST);
+    let loader = pkg.join("__wasm_split.______________________.js");
     let splits: BTreeMap<String, Vec<String>> = serde_json::from_slice(&std::fs::read(&manifest)?).context("the split manifest")?;
     let mut modules = BTreeMap::new();
     for file in splits.values().flatten() {
@@ -45,7 +46,7 @@ pub fn pack(site: &Path) -> anyhow::Result<Vec<Split>> {
     let mut files = BTreeMap::new();
     for (name, parts) in &layout.packs {
         let bytes: Vec<u8> = parts.iter().flat_map(|p| modules[p].iter().copied()).collect();
-        let file = format!("pack_{name}.{}.bin", &blake3::hash(&bytes).to_hex()[..16]);
+        let file = format!("pack_{name}.bin");
         std::fs::write(pkg.join(&file), bytes)?;
         files.insert(name.clone(), file);
     }
@@ -164,21 +165,6 @@ fn leb(bytes: &[u8]) -> Option<(usize, usize)> {
         }
     }
     None
-}
-
-fn find(dir: &Path, start: &str, end: &str) -> anyhow::Result<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).with_context(|| format!("{} is missing: build first", dir.display()))? {
-        let entry = entry?;
-        let name = entry.file_name().into_string().unwrap_or_default();
-        if name.strip_prefix(start).is_some_and(|rest| rest.starts_with('.')) && name.ends_with(end) {
-            found.push(entry.path());
-        }
-    }
-    match <[PathBuf; 1]>::try_from(found) {
-        Ok([one]) => Ok(one),
-        Err(found) => bail!("{} files are called {start}*{end} in {}: was the build made with --split, once?", found.len(), dir.display()),
-    }
 }
 
 #[cfg(test)]
