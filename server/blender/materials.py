@@ -10,6 +10,7 @@ WIDTH, HEIGHT = 1024, 512
 # Metres that one picture covers: (along the grain, across).
 WOOD_TILE = (2.4, 0.8)
 FINE_TILE = (0.8, 0.4)
+HAND_TILE = (0.4, 0.2)
 
 
 def periodic(seed, along, across, power=1.0):
@@ -64,12 +65,26 @@ def weave(seed, strength):
     cell = 4
     over = ((x // cell + y // cell) % 2).astype(float)
     thread = numpy.where(over > 0, numpy.sin((x % cell + 0.5) / cell * numpy.pi), numpy.sin((y % cell + 0.5) / cell * numpy.pi))
-    light = 1.0 + strength * (thread - 0.64) + 0.03 * periodic(seed, 60, 3) + 0.03 * periodic(seed + 1, 3, 60)
+    light = 1.0 + strength * (thread - 0.51) + 0.03 * periodic(seed, 60, 3) + 0.03 * periodic(seed + 1, 3, 60)
     return light, numpy.zeros_like(light)
 
 
 def felt(seed):
     light = 1.0 + 0.035 * periodic(seed, 3, 3) + 0.008 * periodic(seed + 1, 30, 30)
+    return light, numpy.zeros_like(light)
+
+
+def leather(seed, crease):
+    """Full grain: pebbles of two sizes, parted by creases, over a slow cloud."""
+    coarse, fine = numpy.abs(periodic(seed, 10, 8)), numpy.abs(periodic(seed + 1, 5, 4))
+    light = 1.0 - crease * (numpy.exp(-coarse / 0.2) + 0.5 * numpy.exp(-fine / 0.2) - 0.25) + 0.014 * periodic(seed + 2, 170, 128)
+    return light, numpy.zeros_like(light)
+
+
+def boucle(seed, strength):
+    """Loops of yarn, large and small, with hollows between them, and fibres."""
+    knots, loops = numpy.abs(periodic(seed, 20, 16)), numpy.abs(periodic(seed + 1, 9, 8))
+    light = 1.0 - strength * (numpy.exp(-knots / 0.4) + 0.8 * numpy.exp(-loops / 0.4) - 0.51) + 0.03 * periodic(seed + 2, 3, 3)
     return light, numpy.zeros_like(light)
 
 
@@ -96,6 +111,8 @@ TEXTURES = {
     "felt": (FINE_TILE, lambda: felt(137)),
     "fabric": (FINE_TILE, lambda: weave(139, 0.10)),
     "linen": (FINE_TILE, lambda: weave(149, 0.13)),
+    "leather": (HAND_TILE, lambda: leather(163, 0.16)),
+    "boucle": (HAND_TILE, lambda: boucle(173, 0.13)),
     "steel": (FINE_TILE, lambda: brushed(151)),
     "brushed": (FINE_TILE, lambda: brushed(151)),
 }

@@ -16,6 +16,7 @@ pub struct Recipe {
 
 const WOOD: [f32; 2] = [2.4, 0.8];
 const FINE: [f32; 2] = [0.8, 0.4];
+const HAND: [f32; 2] = [0.4, 0.2];
 
 const fn wood(seed: f32, rings: f32, wave: f32, contrast: f32, fibre: f32, pores: f32, flame: f32) -> Recipe {
     Recipe { tile: WOOD, grain: [rings, wave, contrast, fibre], pores: [pores, flame, 0.0], seed }
@@ -48,6 +49,8 @@ pub fn recipe(name: &str) -> Recipe {
         "felt" => other(137.0, 5.0, 0.0),
         "fabric" => other(139.0, 4.0, 0.10),
         "linen" => other(149.0, 4.0, 0.13),
+        "leather" => Recipe { tile: HAND, ..other(163.0, 6.0, 0.16) },
+        "boucle" => Recipe { tile: HAND, ..other(173.0, 7.0, 0.13) },
         "steel" | "brushed" => other(151.0, 3.0, 0.0),
         _ => other(131.0, 2.0, 0.0),
     }
@@ -83,6 +86,8 @@ pub fn octaves(recipe: &Recipe) -> Vec<[f32; 4]> {
         2 => &[[73.0, 57.0, 0.0, 0.0], [341.0, 213.0, 1.0, 0.0], [11.0, 8.0, 2.0, 0.0]],
         3 => &[[4.0, 320.0, 0.0, 0.0]],
         4 => &[[17.0, 171.0, 0.0, 0.0], [341.0, 9.0, 1.0, 0.0]],
+        6 => &[[102.0, 64.0, 0.0, 0.0], [205.0, 128.0, 1.0, 0.0], [6.0, 4.0, 2.0, 0.0]],
+        7 => &[[51.0, 32.0, 0.0, 0.0], [114.0, 64.0, 1.0, 0.0], [341.0, 171.0, 2.0, 0.0]],
         _ => &[[341.0, 171.0, 0.0, 0.0], [34.0, 17.0, 1.0, 0.0]],
     };
     layers.iter().map(|[along, across, seed, shift]| [*along, *across, recipe.seed + seed, *shift]).collect()
@@ -95,7 +100,7 @@ mod tests {
     #[test]
     fn the_shader_has_room_for_every_layer_of_noise() {
         let shader = include_str!("shaders/texture.frag");
-        for name in ["oak", "stone", "lino", "steel", "fabric", "felt"] {
+        for name in ["oak", "stone", "lino", "steel", "fabric", "felt", "leather", "boucle"] {
             let layers = octaves(&recipe(name));
             assert!((1..=11).contains(&layers.len()), "{name}");
             assert!(layers.iter().all(|l| l[..2].iter().all(|cells| (cells - cells.round()).abs() < 1e-6 && *cells >= 1.0)), "{name} repeats");
@@ -130,7 +135,11 @@ mod tests {
             let (kind, numbers) = call.split_once('(').expect("a call");
             let numbers: Vec<f32> = numbers.trim_end_matches(&[')', ','][..]).split(", ").map(|n| n.parse().expect("a number")).collect();
             let r = recipe(name);
-            let tile = if tile == "WOOD_TILE" { super::WOOD } else { super::FINE };
+            let tile = match tile {
+                "WOOD_TILE" => super::WOOD,
+                "HAND_TILE" => super::HAND,
+                _ => super::FINE,
+            };
             assert!(r.tile.iter().zip(tile).all(|(own, worker)| (own - worker).abs() < 1e-6), "{name}");
             assert!((r.seed - numbers[0]).abs() < 1e-6, "{name}");
             let ([a, b, c, d], [pores, flame, number]) = (r.grain, r.pores);
@@ -141,6 +150,8 @@ mod tests {
                 "brushed" => (vec![], 3.0),
                 "weave" => (vec![a], 4.0),
                 "felt" => (vec![], 5.0),
+                "leather" => (vec![a], 6.0),
+                "boucle" => (vec![a], 7.0),
                 other => panic!("{other} is drawn by nobody here"),
             };
             assert_eq!(own.len() + 1, numbers.len(), "{name}");
@@ -148,7 +159,7 @@ mod tests {
             assert!((number - expected).abs() < 1e-6, "{name}");
             compared += 1;
         }
-        assert!(compared >= 19, "only {compared} surfaces were found");
+        assert!(compared >= 21, "only {compared} surfaces were found");
         assert!(worker.contains("contrast * 0.3 * broad"), "the shader has this number too");
         assert!(include_str!("shaders/texture.frag").contains("grain.z * 0.3 * broad"));
     }

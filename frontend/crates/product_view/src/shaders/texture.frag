@@ -1,7 +1,7 @@
 // Surfaces drawn on the GPU once: brightness about one half of each channel; everything repeats at the edges. The formulas and numbers are
 // those of the exact model's pictures (server/blender/materials.py); a grain of n pixels there is 1024 / n cells along and 512 / n across here.
 uniform vec4 grain;      // rings, wave, contrast, fibre
-uniform vec3 pores;      // pores, flame, kind: 0 wood, 1 stone, 2 lino, 3 brushed, 4 woven, 5 felt
+uniform vec3 pores;      // pores, flame, kind: 0 wood, 1 stone, 2 lino, 3 brushed, 4 woven, 5 felt, 6 leather, 7 bouclé
 uniform vec4 octaves[11]; // cells along, cells across, seed, shift across
 uniform int count;       // of them
 
@@ -73,8 +73,12 @@ void main() {
         float over = mod(floor(cell.x) + floor(cell.y), 2.0);
         float thread = sin(fract(over > 0.5 ? cell.x : cell.y) * 3.14159265);
         light += grain.x * (thread - 0.64) + 0.03 * v[0] + 0.03 * v[1];
-    } else {
+    } else if (kind < 5.5) {
         light += 0.035 * v[0] + 0.008 * v[1];
+    } else if (kind < 6.5) {
+        light += 0.014 * v[2] - grain.x * (exp(abs(v[0]) / -0.2) + 0.5 * exp(abs(v[1]) / -0.2) - 0.25);
+    } else {
+        light += 0.03 * v[2] - grain.x * (exp(abs(v[0]) / -0.4) + 0.8 * exp(abs(v[1]) / -0.4) - 0.51);
     }
     light = clamp(light, 0.2, 1.6);
     // Grain is not only darker, it is warmer: blue falls more than red.
