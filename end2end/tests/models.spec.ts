@@ -123,3 +123,46 @@ test('the view turns by mouse, wheel, finger and keys, and draws nothing in betw
   await expect(lines).toHaveCount(shown);
   await context.close();
 });
+
+test('drawers open, the parts come apart, and a turntable turns it', async ({ page, request }) => {
+  const seen = watchConsole(page);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, `/configure/${await productId(request, 'CAB-BASE')}`);
+  await drawn(page);
+  const picture = () => page.evaluate(() => {
+    const bytes: Uint8Array = (globalThis as any).__fitout_view.read();
+    return bytes.reduce((sum, byte, i) => (sum * 31 + byte * (i % 97)) % 4294967291, 7);
+  });
+  const spoken = page.locator('canvas.view3d');
+  await expect(page.locator('.dm')).toHaveCount(3);
+  const shut = await picture();
+  const drawers = page.getByRole('button', { name: 'Open', exact: true });
+  await drawers.click();
+  await expect(drawers).toHaveAttribute('aria-pressed', 'true');
+  await expect(spoken).toHaveAccessibleName(/, open\./);
+  expect(await picture(), 'the drawers are out').not.toBe(shut);
+  await page.keyboard.press('o');
+  await expect(drawers).toHaveAttribute('aria-pressed', 'false');
+  await expect.poll(picture, 'and in again').toBe(shut);
+
+  await page.keyboard.press('e');
+  await expect(page.getByRole('button', { name: 'Exploded view' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(spoken).toHaveAccessibleName(/, taken apart\./);
+  await expect(page.locator('.dm'), 'of what is whole').toHaveCount(0);
+  await page.keyboard.press('e');
+  await expect(page.locator('.dm')).toHaveCount(3);
+
+  const turn = page.getByRole('button', { name: 'Turntable' });
+  await turn.click();
+  const before = (await view(page)).frames;
+  await expect.poll(async () => (await view(page)).frames).toBeGreaterThan(before + 5);
+  await spoken.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(turn, 'a hand stops it').toHaveAttribute('aria-pressed', 'false');
+
+  await open(page, `/configure/${await productId(request, 'SOFA-LG')}`);
+  await drawn(page);
+  await expect(page.getByRole('button', { name: 'Exploded view' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Open', exact: true }), 'a sofa has nothing to open').toHaveCount(0);
+  expect(seen).toEqual([]);
+});

@@ -217,6 +217,37 @@ pub struct PartDef {
     pub grain: Option<char>,
     /// Counted in the BOM (false for a helper that belongs to another part).
     pub in_bom: bool,
+    /// How it moves when the product is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<JointDef>,
+}
+
+/// A hinge or a slide of a part, as far as it opens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JointDef {
+    /// Along the axes, millimetres.
+    Slide([Expr; 3]),
+    /// About a line parallel to an axis.
+    Turn {
+        /// `'x'`, `'y'` or `'z'`.
+        axis: char,
+        /// Where the line meets the plane of the two other axes (for `z` (x, y), for `x` (y, z), for `y` (x, z)), product space.
+        about: [Expr; 2],
+        /// Degrees, right-handed about the axis.
+        angle: Expr,
+    },
+}
+
+impl JointDef {
+    /// Its formulas.
+    pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
+        let (list, one) = match self {
+            Self::Slide(way) => (way.as_slice(), None),
+            Self::Turn { about, angle, .. } => (about.as_slice(), Some(angle)),
+        };
+        list.iter().chain(one)
+    }
 }
 
 /// Where a part's surface comes from.

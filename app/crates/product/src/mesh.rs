@@ -6,7 +6,7 @@ mod shell;
 mod solids;
 
 use crate::compiled::CompiledProduct;
-use crate::part::{Part, PartList};
+use crate::part::{Joint, Part, PartList};
 use crate::parts::turn;
 use scene::{Item, Material, Mesh, PickId, Scene};
 use shell::Shell;
@@ -63,7 +63,7 @@ pub fn scene_of(materials: &BTreeMap<String, Material>, list: &PartList) -> Scen
         let mut mesh = mesh(part);
         place(&mut mesh, part);
         let pick = PickId(u32::try_from(i).unwrap_or(u32::MAX));
-        scene.items.push(Item { pick, name: part.name.clone(), mesh, material });
+        scene.items.push(Item { pick, id: part.id.clone(), name: part.name.clone(), mesh, material, joint: part.joint.as_ref().map(Joint::drawn) });
     }
     scene
 }

@@ -227,6 +227,9 @@ pub(crate) fn parts(product: &CompiledProduct, present: &[Value], values: &Value
                 for (to, by) in part.at_mm.iter_mut().zip(element.at_mm) {
                     *to = crate::expr::round_length(*to + by);
                 }
+                if let Some(joint) = &mut part.joint {
+                    joint.carry(element.at_mm);
+                }
                 list.push(part);
             }
             if list.len() > crate::parts::MAX_PARTS {

@@ -37,6 +37,52 @@ pub struct Part {
     pub grain: Option<char>,
     /// Counted in the BOM.
     pub in_bom: bool,
+    /// How it moves when the product is opened; the parts themselves are those of the closed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<Joint>,
+}
+
+/// A hinge or a slide, wide open. Product space; turned first, then moved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Joint {
+    /// Axis that the hinge's line is parallel to: `'x'`, `'y'` or `'z'`.
+    pub axis: char,
+    /// Where the line meets the plane of the two other axes, in their order, millimetres.
+    pub about_mm: [f64; 2],
+    /// Degrees, right-handed about the axis; 0 for a slide.
+    pub angle_deg: f64,
+    /// Way along the axes, millimetres.
+    pub slide_mm: [f64; 3],
+}
+
+impl Joint {
+    /// The two axes of the plane that the hinge's line meets.
+    fn plane(&self) -> [usize; 2] {
+        match self.axis {
+            'x' => [1, 2],
+            'y' => [0, 2],
+            _ => [0, 1],
+        }
+    }
+
+    /// Moves the hinge with the product that it belongs to.
+    pub(crate) fn carry(&mut self, by_mm: [f64; 3]) {
+        let plane = self.plane();
+        for (to, k) in self.about_mm.iter_mut().zip(plane) {
+            *to = crate::expr::round_length(*to + by_mm[k]);
+        }
+    }
+
+    /// For the renderer.
+    #[allow(clippy::cast_possible_truncation)] // Lengths up to 100 m keep 0.01 mm.
+    pub(crate) fn drawn(&self) -> scene::Joint {
+        let axis = match self.axis {
+            'x' => 0,
+            'y' => 1,
+            _ => 2,
+        };
+        scene::Joint { axis, about: self.about_mm.map(|v| v as f32), angle_deg: self.angle_deg as f32, slide: self.slide_mm.map(|v| v as f32) }
+    }
 }
 
 /// Evaluated shapes, millimetres, tagged by `kind` on the wire to Blender.

@@ -6,9 +6,9 @@ mod shape;
 pub(crate) use extent::turn;
 pub use extent::{Footprint, footprint};
 
-use crate::compiled::{CompiledProduct, MaterialRef, PartDef};
+use crate::compiled::{CompiledProduct, JointDef, MaterialRef, PartDef};
 use crate::expr::{Env, EvalError, Expr};
-use crate::part::{Part, PartList};
+use crate::part::{Joint, Part, PartList};
 use crate::value::Values;
 use thiserror::Error;
 
@@ -137,7 +137,27 @@ fn part(def: &PartDef, id: String, env: &Env<'_>) -> Result<Part, PartError> {
         None => 0.0,
     };
     let material = material(&def.material, env).map_err(formula)?;
-    Ok(Part { id, name: def.name.clone(), material, shape, size_mm, at_mm, rotation_deg, sku: def.sku.clone(), grain: def.grain, in_bom: def.in_bom })
+    let joint = def.joint.as_ref().map(|j| joint(j, env)).transpose().map_err(formula)?;
+    Ok(Part { id, name: def.name.clone(), material, shape, size_mm, at_mm, rotation_deg, sku: def.sku.clone(), grain: def.grain, in_bom: def.in_bom, joint })
+}
+
+fn joint(def: &JointDef, env: &Env<'_>) -> Result<Joint, EvalError> {
+    let mut joint = Joint { axis: 'z', ..Joint::default() };
+    match def {
+        JointDef::Slide(way) => {
+            for (to, from) in joint.slide_mm.iter_mut().zip(way) {
+                *to = from.eval_length(env)?;
+            }
+        }
+        JointDef::Turn { axis, about, angle } => {
+            joint.axis = *axis;
+            for (to, from) in joint.about_mm.iter_mut().zip(about) {
+                *to = from.eval_length(env)?;
+            }
+            joint.angle_deg = angle.eval_num(env)?;
+        }
+    }
+    Ok(joint)
 }
 
 /// The name of the material: a choice without a material of its own is named like its value.

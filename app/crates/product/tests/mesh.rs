@@ -19,6 +19,7 @@ fn part(shape: Shape, size_mm: [f64; 3]) -> Part {
         sku: "T".into(),
         grain: Some('x'),
         in_bom: true,
+        joint: None,
     }
 }
 

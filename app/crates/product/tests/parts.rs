@@ -50,6 +50,7 @@ fn def(id: &str, shape: ShapeDef) -> PartDef {
         sku: "P".into(),
         grain: None,
         in_bom: true,
+        joint: None,
     }
 }
 

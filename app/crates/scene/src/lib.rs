@@ -63,17 +63,35 @@ pub struct Material {
     pub texture: Option<String>,
 }
 
+/// How a thing moves when the product is opened (a drawer, a door): about a line parallel to an axis first, then along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Joint {
+    /// Index of the axis of the line: 0 = x, 1 = y, 2 = z.
+    pub axis: u8,
+    /// Where the line meets the plane of the two other axes, in their order, millimetres.
+    pub about: [f32; 2],
+    /// Angle when wide open, degrees, right-handed about the axis; 0 for a thing that only slides.
+    pub angle_deg: f32,
+    /// Way when wide open, millimetres.
+    pub slide: [f32; 3],
+}
+
 /// One thing to draw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// Handed back by picking.
     pub pick: PickId,
+    /// What the exact model calls it.
+    pub id: String,
     /// For accessible descriptions and the DOM mirror.
     pub name: String,
     /// Geometry in product space (already placed).
     pub mesh: Mesh,
     /// Index into [`Scene::materials`].
     pub material: usize,
+    /// How it moves, when it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<Joint>,
 }
 
 /// Everything of one product view.
@@ -122,7 +140,7 @@ mod tests {
 
     #[test]
     fn bounds_cover_all_items_and_nothing_has_none() {
-        let item = |at| Item { pick: PickId(0), name: String::new(), mesh: triangle(at), material: 0 };
+        let item = |at| Item { pick: PickId(0), id: String::new(), name: String::new(), mesh: triangle(at), material: 0, joint: None };
         let scene = Scene { materials: vec![], items: vec![item(3.0), item(-4.0)] };
         assert_eq!(scene.bounds(), Some(([-4.0, 0.0, 0.0], [4.0, 2.0, 0.0])));
         assert_eq!(Scene::default().bounds(), None);

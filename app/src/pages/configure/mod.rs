@@ -206,6 +206,9 @@ fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_sav
             act("redo", "Redo", Glyph::Redo2, Some("Ctrl Y"), Callback::new(move |()| config.redo())),
             act("reset", "Reset the view", Glyph::Rotate3d, Some("R"), Callback::new(move |()| tools.reset())),
             act("dimensions", "Show or hide dimensions", Glyph::Ruler, Some("D"), Callback::new(move |()| tools.toggle_dimensions())),
+            act("open", "Open or close doors and drawers", Glyph::DoorOpen, Some("O"), Callback::new(move |()| tools.open())),
+            act("apart", "Exploded view", Glyph::Ungroup, Some("E"), Callback::new(move |()| tools.apart())),
+            act("turn", "Turntable", Glyph::RotateCw, Some("T"), Callback::new(move |()| tools.turn())),
             act("picture", "Save a picture", Glyph::Camera, Some("P"), Callback::new(move |()| tools.picture())),
             act("screen", "Full screen", Glyph::Maximize, Some("F"), Callback::new(move |()| tools.full_screen())),
         ];

@@ -4,7 +4,7 @@ use super::choices::words;
 use super::exact::{ExactCard, ExactModel, Who};
 use super::poses::Poses;
 use super::state::Config;
-use super::view::{DimLine, Presence, View};
+use super::view::{DimLine, Presence, Showing, View};
 use leptos::{html, prelude::*};
 use ui::{Button, Glyph, Kind, Tooltip, Units, format_length};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -54,6 +54,23 @@ impl Tools {
         self.dimensions.update(|d| *d = !*d);
     }
 
+    /// Opens or closes doors and drawers.
+    pub fn open(self) {
+        if self.view.opens.get_untracked() {
+            self.view.show(|s| s.open = !s.open);
+        }
+    }
+
+    /// Takes the parts apart or puts them together.
+    pub fn apart(self) {
+        self.view.show(|s| s.apart = !s.apart);
+    }
+
+    /// Turntable on or off.
+    pub fn turn(self) {
+        self.view.show(|s| s.turning = !s.turning);
+    }
+
     /// Full screen on or off.
     pub fn full_screen(self) {
         if document().fullscreen_element().is_some() {
@@ -87,6 +104,9 @@ impl Tools {
         match key {
             "r" | "R" => self.reset(),
             "d" | "D" => self.toggle_dimensions(),
+            "o" | "O" => self.open(),
+            "e" | "E" => self.apart(),
+            "t" | "T" => self.turn(),
             "f" | "F" => self.full_screen(),
             "p" | "P" => self.picture(),
             _ => return false,
@@ -141,7 +161,7 @@ pub fn Stage(
     let name = subject.name.clone();
     let spoken = {
         let name = name.clone();
-        Memo::new(move |_| describe(config, &name, &view.seen_from.get()))
+        Memo::new(move |_| describe(config, &name, view.shown.get(), &view.seen_from.get()))
     };
     let label = format!("3D view of {name}");
     let pictures = pictures(&subject);
@@ -170,6 +190,11 @@ pub fn Stage(
             <div class="viewbar" role="toolbar" aria-label="View">
                 <Tooltip text="Reset view" key="R" above=true><Button kind=Kind::Ghost icon=Glyph::Rotate3d icon_only=true on_press=move |()| tools.reset()>"Reset view"</Button></Tooltip>
                 <Tooltip text="Dimensions" key="D" above=true><Button kind=Kind::Ghost icon=Glyph::Ruler icon_only=true pressed=Signal::from(tools.dimensions) on_press=move |()| tools.toggle_dimensions()>"Dimensions"</Button></Tooltip>
+                {move || view.opens.get().then(|| view! {
+                    <Tooltip text="Open" key="O" above=true><Button kind=Kind::Ghost icon=Glyph::DoorOpen icon_only=true pressed=Signal::derive(move || view.shown.get().open) on_press=move |()| tools.open()>"Open"</Button></Tooltip>
+                })}
+                <Tooltip text="Exploded view" key="E" above=true><Button kind=Kind::Ghost icon=Glyph::Ungroup icon_only=true pressed=Signal::derive(move || view.shown.get().apart) on_press=move |()| tools.apart()>"Exploded view"</Button></Tooltip>
+                <Tooltip text="Turntable" key="T" above=true><Button kind=Kind::Ghost icon=Glyph::RotateCw icon_only=true pressed=Signal::derive(move || view.shown.get().turning) on_press=move |()| tools.turn()>"Turntable"</Button></Tooltip>
                 <Tooltip text="Picture" key="P" above=true><Button kind=Kind::Ghost icon=Glyph::Camera icon_only=true on_press=move |()| tools.picture()>"Picture"</Button></Tooltip>
                 <Tooltip text="Full screen" key="F" above=true><Button kind=Kind::Ghost icon=Glyph::Maximize icon_only=true on_press=move |()| tools.full_screen()>"Full screen"</Button></Tooltip>
             </div>
@@ -195,7 +220,7 @@ fn pictures(subject: &Subject) -> impl IntoView + use<> {
 }
 
 /// Words for the model: name, size, answers, side.
-fn describe(config: Config, name: &str, seen_from: &str) -> String {
+fn describe(config: Config, name: &str, how: Showing, seen_from: &str) -> String {
     let engine = config.engine();
     let units = config.units.get();
     let values = config.shown.with(|s| s.values.clone());
@@ -213,7 +238,12 @@ fn describe(config: Config, name: &str, seen_from: &str) -> String {
         .collect();
     let answers = if answers.is_empty() { String::new() } else { format!("; {}", answers.join(", ")) };
     let side = if seen_from.is_empty() { String::new() } else { format!(". Seen from {seen_from}") };
-    format!("{name}{size}{answers}{side}")
+    let state = match how {
+        Showing { apart: true, .. } => ", taken apart",
+        Showing { open: true, .. } => ", open",
+        _ => "",
+    };
+    format!("{name}{size}{answers}{state}{side}")
 }
 
 fn say(mm: f64, units: Units) -> String {
@@ -258,7 +288,8 @@ fn Spoken(config: Config) -> impl IntoView {
 /// Dimension lines in screen pixels above the canvas.
 #[component]
 fn Lines(view: View, tools: Tools, units: RwSignal<Units>) -> impl IntoView {
-    let on = move || tools.dimensions.get() && view.presence.get() == Presence::Here;
+    // Dimensions are those of the whole, put together.
+    let on = move || tools.dimensions.get() && view.presence.get() == Presence::Here && !view.shown.get().apart;
     move || {
         on().then(|| {
             let [w, h] = view.size.get();

@@ -38,6 +38,17 @@ pub enum Presence {
     Lost,
 }
 
+/// How the product is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Showing {
+    /// Doors and drawers are open.
+    pub open: bool,
+    /// The parts are taken apart.
+    pub apart: bool,
+    /// It turns round and round.
+    pub turning: bool,
+}
+
 /// Signals of the view.
 #[derive(Clone, Copy)]
 pub struct View {
@@ -53,6 +64,10 @@ pub struct View {
     pub exact: RwSignal<bool>,
     /// Number of the scene that is drawn; an exact model belongs to one.
     pub generation: RwSignal<u64>,
+    /// Something of it can be opened.
+    pub opens: RwSignal<bool>,
+    /// How it is shown.
+    pub shown: RwSignal<Showing>,
     /// Set in the browser only.
     live: StoredValue<Option<SendWrapper<Rc<dyn Live>>>>,
 }
@@ -68,6 +83,8 @@ impl View {
             seen_from: RwSignal::default(),
             exact: RwSignal::new(false),
             generation: RwSignal::new(0),
+            opens: RwSignal::new(false),
+            shown: RwSignal::default(),
             live: StoredValue::new(None),
         }
     }
@@ -78,7 +95,12 @@ impl View {
             let Some(live) = view_chunk(Some(self), Some(canvas), String::new()).await else { return };
             // Whoever left the page meanwhile took the signals along.
             if self.live.try_set_value(Some(SendWrapper::new(live.clone()))).is_none() {
-                config.show_in(Rc::new(move |engine, values| self.generation.set(live.apply(engine, values))));
+                config.show_in(Rc::new(move |engine, values| {
+                    self.generation.set(live.apply(engine, values));
+                    if self.opens.get_untracked() != live.opens() {
+                        self.opens.set(live.opens());
+                    }
+                }));
             }
         });
     }
@@ -104,6 +126,14 @@ impl View {
         }
     }
 
+    /// Shows the product in another way; what is not drawn yet stays closed.
+    pub fn show(self, change: impl FnOnce(&mut Showing)) {
+        if let Some(live) = self.live.get_value() {
+            self.shown.update(change);
+            live.show(self.shown.get_untracked());
+        }
+    }
+
     /// Shows an exact model instead of scene `generation`; false when a newer scene came first.
     ///
     /// # Errors
@@ -126,6 +156,9 @@ impl View {
 trait Live {
     /// Meshes and shows complete values; answers the number of the scene.
     fn apply(&self, engine: &Engine, values: &Values) -> u64;
+    /// Whether something of the scene can be opened.
+    fn opens(&self) -> bool;
+    fn show(&self, how: Showing);
     fn reset(&self);
     fn draw_now(&self) -> bool;
     fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>>;
@@ -159,7 +192,7 @@ fn view_chunk(view: Option<View>, canvas: Option<HtmlCanvasElement>, look: Strin
 
 #[cfg(feature = "hydrate")]
 mod imp {
-    use super::{DimLine, Engine, Live, Presence, View};
+    use super::{DimLine, Engine, Live, Presence, Showing, View};
     use crate::pages::configure::state::mark;
     use leptos::prelude::*;
     use product::Values;
@@ -243,6 +276,9 @@ mod imp {
             ViewEvent::Lost => {
                 view.presence.try_set(Presence::Lost);
             }
+            ViewEvent::Stopped => {
+                view.shown.try_update(|s| s.turning = false);
+            }
             ViewEvent::Mode(mode) => {
                 view.exact.try_set(mode == Mode::Exact);
             }
@@ -277,6 +313,14 @@ mod imp {
             let scene = engine.scene(values);
             mark("fitout:option:meshed");
             self.0.apply(scene).generation
+        }
+        fn opens(&self) -> bool {
+            self.0.opens()
+        }
+        fn show(&self, how: Showing) {
+            self.0.open(how.open);
+            self.0.take_apart(how.apart);
+            self.0.turn_round(how.turning);
         }
         fn reset(&self) {
             self.0.reset();

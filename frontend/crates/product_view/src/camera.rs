@@ -339,6 +339,13 @@ impl Rig {
         }
     }
 
+    /// The product opens or closes: a camera at home steps back as far as it must, or comes home.
+    pub fn refit(&mut self, bounds: Bounds, size: [f32; 2], now_ms: f64, still: bool) {
+        if self.home {
+            self.start(Pose::home(bounds, size), now_ms, still);
+        }
+    }
+
     /// The picture changed its size: a camera at home fits again at once.
     pub fn resized(&mut self, bounds: Bounds, size: [f32; 2]) {
         if self.home {

@@ -50,7 +50,7 @@ mod tests {
             uvs: vec![[0.0; 2]; 3],
             indices: vec![0, 1, 2],
         };
-        Item { pick: PickId(0), name: "part".into(), mesh, material: 0 }
+        Item { pick: PickId(0), id: "part".into(), name: "Part".into(), mesh, material: 0, joint: None }
     }
 
     fn apply(kept: &mut BTreeMap<u64, f32>, widths: &[f32]) -> usize {

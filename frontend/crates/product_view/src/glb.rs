@@ -31,6 +31,8 @@ pub struct Encoded {
 pub struct Model {
     /// Geometry with the surface's index. Texture coordinates run upwards.
     pub meshes: Vec<(Mesh, usize)>,
+    /// What each mesh's node is called: the id of a part.
+    pub names: Vec<String>,
     /// Surfaces.
     pub surfaces: Vec<Surface>,
     /// Pictures.
@@ -80,7 +82,7 @@ pub fn parse(bytes: &[u8]) -> Result<Model, GlbError> {
     let plain = surfaces.len();
     surfaces.push(Surface { factor: [0.8; 3], metallic: 0.0, roughness: 0.6, image: None });
 
-    let mut model = Model { meshes: Vec::new(), surfaces, images };
+    let mut model = Model { meshes: Vec::new(), names: Vec::new(), surfaces, images };
     let scene = &file.json["scenes"][index(&file.json, "scene").unwrap_or(0)];
     let mut stack: Vec<(usize, Mat4)> = indices(&scene["nodes"]).map(|n| (n, Mat4::identity())).collect();
     let mut visits = 0;
@@ -97,6 +99,7 @@ pub fn parse(bytes: &[u8]) -> Result<Model, GlbError> {
                 if primitive["mode"].as_u64().unwrap_or(4) == 4
                     && let Some(read) = file.primitive(primitive, &matrix)
                 {
+                    model.names.push(node["name"].as_str().unwrap_or_default().to_owned());
                     model.meshes.push((read, index(primitive, "material").unwrap_or(plain).min(plain)));
                 }
             }

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use three_d::context::HasContext;
 use three_d::{
     Blend, BlendEquationType, BlendMultiplierType, ClearState, Context, CoreError, CpuTexture, Cull, DepthTest, DepthTexture2D, ElementBuffer, InnerSpace,
-    Interpolation, Mat4, Mipmap, Program, RenderStates, RenderTarget, Texture2D, TextureData, Vec3, VertexBuffer, Viewport, Wrapping, WriteMask, vec2, vec3,
-    vec4,
+    Interpolation, Mat4, Mipmap, Program, RenderStates, RenderTarget, SquareMatrix, Texture2D, TextureData, Vec3, VertexBuffer, Viewport, Wrapping, WriteMask,
+    vec2, vec3, vec4,
 };
 
 const KEY_SIZE: u32 = 1024;
@@ -117,8 +117,10 @@ pub struct Renderer {
     /// A frame has shown what there is: the next one may be finer.
     shown: bool,
     instant: BTreeMap<u64, GpuMesh>,
-    instant_draws: Vec<(u64, Paint)>,
-    exact: Vec<(GpuMesh, Paint)>,
+    instant_draws: Vec<(u64, Paint, usize)>,
+    exact: Vec<(GpuMesh, Paint, Option<usize>)>,
+    /// Where the items of the scene are drawn; those that are missing stay.
+    places: Vec<Mat4>,
     shadows: Option<Shadows>,
     /// The shadows belong to what is drawn.
     shadows_fresh: bool,
@@ -176,6 +178,7 @@ impl Renderer {
             instant: BTreeMap::new(),
             instant_draws: Vec::new(),
             exact: Vec::new(),
+            places: Vec::new(),
             shadows: None,
             shadows_fresh: false,
             context,
@@ -219,7 +222,7 @@ impl Renderer {
         let Some(name) = self.coarse.pop() else { return };
         let Some(fine) = self.rest().map(|rest| rest.draw_picture(&self.context, &name, PICTURE)) else { return };
         if let Some(coarse) = self.pictures.insert(name, fine.clone()) {
-            for (_, paint) in self.instant_draws.iter_mut().filter(|(_, paint)| Rc::ptr_eq(&paint.picture, &coarse)) {
+            for (_, paint, _) in self.instant_draws.iter_mut().filter(|(_, paint, _)| Rc::ptr_eq(&paint.picture, &coarse)) {
                 paint.picture = fine.clone();
             }
         }
@@ -259,14 +262,17 @@ impl Renderer {
                 }
             })
             .collect();
-        self.instant_draws = scene.items.iter().zip(digests).filter_map(|(item, d)| Some((*d, paints.get(item.material)?.clone()))).collect();
+        let draw = |(i, (item, digest)): (usize, (&scene::Item, &u64))| Some((*digest, paints.get(item.material)?.clone(), i));
+        self.instant_draws = scene.items.iter().zip(digests).enumerate().filter_map(draw).collect();
         self.exact.clear();
         self.shadows_fresh = false;
         made
     }
 
-    /// Takes an exact model over; it is drawn from now on instead of the instant one. `shift` moves it, millimetres.
-    pub fn set_exact(&mut self, model: &crate::glb::Model, pictures: &[Option<Picture>], shift: Option<[f32; 3]>) {
+    /// Takes an exact model over; it is drawn from now on instead of the instant one. `shift` moves it, millimetres. What has
+    /// the name of an item of `scene` opens like it.
+    pub fn set_exact(&mut self, model: &crate::glb::Model, pictures: &[Option<Picture>], shift: Option<[f32; 3]>, scene: &Scene) {
+        let same = |name: &String| scene.items.iter().position(|item| item.id == *name);
         let (filter, mipmap) = smooth(true);
         let textures: Vec<Rc<Texture2D>> = pictures
             .iter()
@@ -304,26 +310,34 @@ impl Renderer {
         self.exact = model
             .meshes
             .iter()
-            .filter_map(|(mesh, surface)| {
+            .zip(&model.names)
+            .filter_map(|((mesh, surface), name)| {
                 let paint = paints.get(*surface)?.clone();
-                let Some(shift) = shift else { return Some((Self::upload(&self.context, mesh), paint)) };
+                let Some(shift) = shift else { return Some((Self::upload(&self.context, mesh), paint, same(name))) };
                 let mut moved = mesh.clone();
                 for p in &mut moved.positions {
                     for k in 0..3 {
                         p[k] += shift[k];
                     }
                 }
-                Some((Self::upload(&self.context, &moved), paint))
+                Some((Self::upload(&self.context, &moved), paint, same(name)))
             })
             .collect();
         self.shadows_fresh = false;
     }
 
-    fn draws(&self) -> Vec<(&GpuMesh, &Paint)> {
+    /// Draws the items of the scene at these places from now on.
+    pub fn set_places(&mut self, places: Vec<Mat4>) {
+        self.places = places;
+        self.shadows_fresh = false;
+    }
+
+    fn draws(&self) -> Vec<(&GpuMesh, &Paint, Mat4)> {
+        let place = |i: usize| self.places.get(i).copied().unwrap_or_else(Mat4::identity);
         if self.exact.is_empty() {
-            self.instant_draws.iter().filter_map(|(digest, paint)| Some((self.instant.get(digest)?, paint))).collect()
+            self.instant_draws.iter().filter_map(|(digest, paint, i)| Some((self.instant.get(digest)?, paint, place(*i)))).collect()
         } else {
-            self.exact.iter().map(|(mesh, paint)| (mesh, paint)).collect()
+            self.exact.iter().map(|(mesh, paint, i)| (mesh, paint, i.map_or_else(Mat4::identity, place))).collect()
         }
     }
 
@@ -331,8 +345,9 @@ impl Renderer {
         let viewport = Viewport::new_at_origo(texture.width(), texture.height());
         let states = RenderStates { write_mask: WriteMask::DEPTH, depth_test: DepthTest::Less, blend: Blend::Disabled, cull: Cull::None };
         let _ = texture.as_depth_target().clear(ClearState::depth(1.0)).write::<CoreError>(|| {
-            for (mesh, _) in self.draws() {
+            for (mesh, _, place) in self.draws() {
                 depth.use_uniform("view_projection", matrix);
+                depth.use_uniform("place", place);
                 depth.use_vertex_attribute("position", &mesh.positions);
                 depth.draw_elements(states, viewport, &mesh.indices);
             }
@@ -419,9 +434,10 @@ impl Renderer {
         let matrix = pose.projection_view(size, shadows.reach + offset);
         let step = 1.15 / KEY_SIZE as f32;
         let _ = target.write::<CoreError>(|| {
-            for (mesh, paint) in self.draws() {
+            for (mesh, paint, place) in self.draws() {
                 let p = &self.object;
                 p.use_uniform("view_projection", matrix);
+                p.use_uniform("place", place);
                 p.use_uniform("eye", pose.eye());
                 p.use_uniform("tint", paint.tint);
                 p.use_uniform("factor", paint.factor);

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod glb;
 mod gpu;
 mod images;
+pub mod moves;
 pub mod overlay;
 mod probe;
 pub mod surface;

@@ -3,6 +3,7 @@
 use crate::camera::{Bounds, Rig};
 use crate::glb::{self, GlbError, Model};
 use crate::gpu::{Picture, Renderer};
+use crate::moves::{self, Moves};
 use crate::overlay::{Overlay, overlay};
 use crate::{diff, images, probe};
 use scene::Scene;
@@ -46,6 +47,8 @@ pub enum ViewEvent {
     Lost,
     /// It is back and everything stands again.
     Restored,
+    /// A hand took the product off the turntable.
+    Stopped,
 }
 
 /// What applying a scene did.
@@ -56,6 +59,9 @@ pub struct Applied {
     /// Meshes sent to the GPU.
     pub uploaded: usize,
 }
+
+/// Speed of the turntable: about ten seconds a turn.
+const TURN_PER_MS: f64 = 0.08;
 
 struct Exact {
     model: Model,
@@ -70,6 +76,9 @@ struct State {
     digests: Vec<u64>,
     bounds: Option<Bounds>,
     rig: Option<Rig>,
+    moves: Moves,
+    /// When the turntable was last moved on; `None` while it stands.
+    turning: Option<f64>,
     exact: Option<Exact>,
     generation: u64,
     frames: u32,
@@ -102,6 +111,8 @@ pub fn mount(canvas: HtmlCanvasElement, listener: impl Fn(ViewEvent) + 'static) 
         digests: Vec::new(),
         bounds: None,
         rig: None,
+        moves: Moves::default(),
+        turning: None,
         exact: None,
         generation: 0,
         frames: 0,
@@ -179,8 +190,8 @@ impl ProductView {
             state.generation += 1;
             state.digests = scene.items.iter().map(|i| diff::digest(&i.mesh)).collect();
             let size = state.size();
-            let (old, new) = (state.bounds, scene.bounds());
-            state.bounds = new;
+            let (old, new) = (state.reach(), scene.bounds().map(|new| state.moves.reach(&scene, new)));
+            state.bounds = scene.bounds();
             match (old, new, &mut state.rig) {
                 (Some(old), Some(new), Some(rig)) => rig.follow(old, new, size, now_ms(), still()),
                 (_, Some(new), rig) => *rig = Some(Rig::new(new, size)),
@@ -262,6 +273,29 @@ impl ProductView {
         self.inner.hear(Event::ZoomStep(step));
     }
 
+    /// Whether something of the scene can be opened.
+    #[must_use]
+    pub fn opens(&self) -> bool {
+        moves::opens(&self.inner.state.borrow().scene)
+    }
+
+    /// Opens or closes doors and drawers.
+    pub fn open(&self, open: bool) {
+        self.inner.state.borrow_mut().go(|moves, now, still| moves.open(if open { 1.0 } else { 0.0 }, now, still));
+    }
+
+    /// Takes the parts apart, or puts them together.
+    pub fn take_apart(&self, apart: bool) {
+        self.inner.state.borrow_mut().go(|moves, now, still| moves.apart(if apart { 1.0 } else { 0.0 }, now, still));
+    }
+
+    /// Turns the product round and round, or stands still.
+    pub fn turn_round(&self, on: bool) {
+        let mut state = self.inner.state.borrow_mut();
+        state.turning = on.then(now_ms);
+        state.ask_frame();
+    }
+
     /// Draws again, for instance after the theme changed.
     pub fn redraw(&self) {
         self.inner.state.borrow().ask_frame();
@@ -272,7 +306,7 @@ impl ProductView {
     pub fn read(&self) -> Option<(u32, u32, Vec<u8>)> {
         let mut state = self.inner.state.borrow_mut();
         let device = state.viewport.as_ref()?.size().device();
-        let (pose, bounds) = (state.rig.as_ref()?.pose(), state.bounds?);
+        let (pose, bounds) = (state.rig.as_ref()?.pose(), state.reach()?);
         let bytes = state.live_renderer()?.read(&pose, bounds, device);
         Some((device.0, device.1, bytes))
     }
@@ -320,24 +354,70 @@ impl State {
 
     fn send_scene(&mut self) -> usize {
         let (scene, digests) = (std::mem::take(&mut self.scene), std::mem::take(&mut self.digests));
-        let made = self.live_renderer().map_or(0, |r| r.set_instant(&scene, &digests));
+        let places = self.moves.places(&scene, self.bounds);
+        let made = self.live_renderer().map_or(0, |r| {
+            r.set_places(places);
+            r.set_instant(&scene, &digests)
+        });
         (self.scene, self.digests) = (scene, digests);
         made
     }
 
+    /// The box of all there is to see, once nothing moves.
+    fn reach(&self) -> Option<Bounds> {
+        Some(self.moves.reach(&self.scene, self.bounds?))
+    }
+
+    /// Begins a move of the parts.
+    fn go(&mut self, begin: impl FnOnce(&mut Moves, f64, bool)) {
+        let (now, still, size) = (now_ms(), still(), self.size());
+        begin(&mut self.moves, now, still);
+        self.send_places();
+        if let (Some(reach), Some(rig)) = (self.reach(), self.rig.as_mut()) {
+            rig.refit(reach, size, now, still);
+        }
+        self.ask_frame();
+    }
+
+    fn send_places(&mut self) {
+        let places = self.moves.places(&self.scene, self.bounds);
+        if let Some(renderer) = self.live_renderer() {
+            renderer.set_places(places);
+        }
+    }
+
+    /// Goes on with all that moves by itself; true while something does.
+    #[allow(clippy::cast_possible_truncation)]
+    fn step(&mut self, now_ms: f64) -> bool {
+        let mut moving = self.rig.as_mut().is_some_and(|rig| rig.step(now_ms));
+        if self.moves.step(now_ms) {
+            self.send_places();
+            moving = true;
+        }
+        if let (Some(before), Some(rig)) = (&mut self.turning, self.rig.as_mut()) {
+            // Pixels of a drag; a page that slept goes on where it was.
+            let way = ((now_ms - *before).clamp(0.0, 100.0) * TURN_PER_MS) as f32;
+            *before = now_ms;
+            rig.take(|pose| pose.turned(way, 0.0));
+            moving = true;
+        }
+        moving
+    }
+
     fn send_exact(&mut self) {
         if let Some(exact) = self.exact.take() {
+            let scene = std::mem::take(&mut self.scene);
             if let Some(renderer) = self.live_renderer() {
-                renderer.set_exact(&exact.model, &exact.pictures, exact.shift);
+                renderer.set_exact(&exact.model, &exact.pictures, exact.shift, &scene);
             }
-            self.exact = Some(exact);
+            (self.exact, self.scene) = (Some(exact), scene);
         }
     }
 
     /// One frame, unless there is nothing to draw (with). True when the next one will be finer.
     fn draw(&mut self) -> Option<bool> {
         let device = self.viewport.as_ref()?.size().device();
-        let (pose, bounds) = (self.rig.as_ref()?.pose(), self.bounds?);
+        let (pose, bounds) = (self.rig.as_ref()?.pose(), self.reach()?);
         let unfinished = self.live_renderer()?.frame(&pose, bounds, device);
         self.frames += 1;
         if unfinished {
@@ -349,13 +429,13 @@ impl State {
     fn overlay(&self) -> Option<Overlay> {
         let (rig, bounds, size) = (self.rig.as_ref()?, self.bounds?, self.size());
         let pose = rig.pose();
-        let matrix = pose.projection_view(size, crate::camera::diagonal(bounds));
+        let matrix = pose.projection_view(size, crate::camera::diagonal(self.reach()?));
         Some(overlay(bounds, &pose, &matrix, size))
     }
 
     fn steer(&mut self, event: Event) {
         let size = self.size();
-        let (Some(bounds), Some(rig)) = (self.bounds, self.rig.as_mut()) else { return };
+        let (Some(bounds), Some(rig)) = (self.reach(), self.rig.as_mut()) else { return };
         let now = now_ms();
         match event {
             Event::Orbit { dx, dy } => rig.take(|p| p.turned(dx, dy)),
@@ -382,8 +462,7 @@ impl Inner {
             match event {
                 Event::Resized(size) => {
                     set_device_size(&self.canvas, size);
-                    let bounds = state.bounds;
-                    if let (Some(bounds), Some(rig)) = (bounds, state.rig.as_mut()) {
+                    if let (Some(bounds), Some(rig)) = (state.reach(), state.rig.as_mut()) {
                         rig.resized(bounds, [size.width, size.height]);
                     }
                     // Setting the size clears the canvas: draw in this frame, not in the next.
@@ -405,7 +484,12 @@ impl Inner {
                         news.push(ViewEvent::Unavailable);
                     }
                 }
-                other => state.steer(other),
+                other => {
+                    if matches!(other, Event::Orbit { .. } | Event::OrbitStep { .. } | Event::Reset) && state.turning.take().is_some() {
+                        news.push(ViewEvent::Stopped);
+                    }
+                    state.steer(other);
+                }
             }
         }
         for event in news {
@@ -414,7 +498,7 @@ impl Inner {
     }
 
     fn frame(self: &Rc<Self>, state: &mut State, now_ms: Option<f64>, news: &mut Vec<ViewEvent>) {
-        let moving = now_ms.is_some_and(|now| state.rig.as_mut().is_some_and(|rig| rig.step(now)));
+        let moving = now_ms.is_some_and(|now| state.step(now));
         if state.draw().is_none() {
             return;
         }

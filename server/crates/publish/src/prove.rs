@@ -6,7 +6,7 @@ use crate::fault::Faults;
 use crate::formula::reads;
 use crate::solid::around;
 use product::parts::{MAX_PARTS, MAX_REPEAT, PartError};
-use product::{CompiledProduct, Domain, Env, Expr, PartDef, ShapeDef, Value, Values};
+use product::{CompiledProduct, Domain, Env, Expr, JointDef, PartDef, ShapeDef, Value, Values};
 use std::collections::BTreeSet;
 
 /// Boxes that one proof may look at.
@@ -105,12 +105,17 @@ fn inside(prover: &Prover<'_>, i: usize, part: &PartDef, faults: &mut Faults, wa
     let product = prover.product;
     let Some(frame) = Frame::of(product) else { return };
     let mut used: Vec<&Expr> = part.at.iter().chain(&part.when).chain(&part.repeat).chain(&part.rotation).chain(&product.envelope).collect();
+    used.extend(part.joint.iter().flat_map(JointDef::formulas));
     used.extend(sizes(&part.shape));
     let one = |judge: &Judge<'_>| {
         if part.when.as_ref().is_some_and(|w| judge.truth(w) == Some(false)) {
             return true;
         }
         let Some(box_) = around(part, judge) else { return false };
+        // Where it opens to is free; that it has a value is not.
+        for formula in part.joint.iter().flat_map(JointDef::formulas) {
+            judge.number(formula);
+        }
         let axis = |k: usize| {
             let whole = judge.number(&product.envelope[k]);
             let start = whole.times(frame.0[k]);

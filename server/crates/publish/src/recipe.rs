@@ -3,7 +3,7 @@
 use crate::compile::unique_id;
 use crate::fault::{Faults, Node, join};
 use crate::formula::{Scope, Ty, formula};
-use product::{EdgeDef, Expr, HoleDef, HoleSize, MaterialRef, PartDef, ShapeDef, Value};
+use product::{EdgeDef, Expr, HoleDef, HoleSize, JointDef, MaterialRef, PartDef, ShapeDef, Value};
 use std::collections::BTreeSet;
 
 /// Most entries of a recipe, holes of a panel, points of an outline.
@@ -33,7 +33,7 @@ pub(crate) fn parts(root: &Node<'_>, scope: &mut Scope, materials: &[String], fa
 
 fn part(node: &Node<'_>, seen: &mut BTreeSet<String>, scope: &mut Scope, materials: &[String], faults: &mut Faults) -> Option<PartDef> {
     node.object(faults)?;
-    node.only(&["id", "name", "when", "repeat", "shape", "at", "rotation", "material", "sku", "grain", "in_bom"], faults);
+    node.only(&["id", "name", "when", "repeat", "shape", "at", "rotation", "material", "sku", "grain", "in_bom", "joint"], faults);
     let id = unique_id(node, seen, faults);
     let when_node = node.get("when");
     let repeat = node.get("repeat").map(|n| formula(&n, &Ty::Num, scope, faults));
@@ -55,6 +55,7 @@ fn part(node: &Node<'_>, seen: &mut BTreeSet<String>, scope: &mut Scope, materia
         Some(n) => formulas(&n, scope, faults),
     };
     let rotation = node.get("rotation").map(|n| formula(&n, &Ty::Num, scope, faults));
+    let joint = node.get("joint").map(|n| joint(&n, scope, faults));
     scope.counter = false;
     let material = material(node, scope, materials, faults);
     let sku = node.need_text("sku", 64, faults);
@@ -78,15 +79,36 @@ fn part(node: &Node<'_>, seen: &mut BTreeSet<String>, scope: &mut Scope, materia
         sku,
         grain,
         in_bom,
+        joint: settled(joint)?,
     })
 }
 
 /// Absent stays absent; present and faulty drops the part.
 #[allow(clippy::option_option)]
-fn settled(found: Option<Option<Expr>>) -> Option<Option<Expr>> {
+fn settled<T>(found: Option<Option<T>>) -> Option<Option<T>> {
     match found {
         None => Some(None),
-        Some(expr) => expr.map(Some),
+        Some(made) => made.map(Some),
+    }
+}
+
+/// `{ "slide": [x, y, z] }` or `{ "turn": { "axis": "z", "about": [x, y], "angle": degrees } }`.
+fn joint(node: &Node<'_>, scope: &Scope, faults: &mut Faults) -> Option<JointDef> {
+    node.object(faults)?;
+    node.only(&["slide", "turn"], faults);
+    match (node.get("slide"), node.get("turn")) {
+        (Some(way), None) => formulas(&way, scope, faults).map(JointDef::Slide),
+        (None, Some(turn)) => {
+            turn.object(faults)?;
+            turn.only(&["axis", "about", "angle"], faults);
+            let axis = turn.get("axis").map(|n| axis(&n, faults));
+            let (about, angle) = (member(&turn, "about", scope, faults), number(&turn, "angle", scope, faults));
+            Some(JointDef::Turn { axis: settled(axis)?.unwrap_or('z'), about: about?, angle: angle? })
+        }
+        _ => {
+            faults.add(&node.at, "Must have either `slide` or `turn`.");
+            None
+        }
     }
 }
 

@@ -175,3 +175,70 @@ fn the_cabinets_cut_list_names_every_board() {
     assert_eq!((sides.quantity, cut.length as i64, cut.width as i64, cut.thickness as i64), (2, 780, 524, 18));
     assert_eq!((cut.grain.as_str(), cut.edges.as_str()), ("length", "ABS 1 mm, front and bottom"));
 }
+
+/// The far corners of a part, as `(lowest, highest)` per axis, with its joint opened by `share`.
+fn swept(part: &product::Part, share: f64) -> ([f64; 3], [f64; 3]) {
+    let joint = part.joint.clone().unwrap_or_default();
+    let (a, b) = match joint.axis {
+        'x' => (1, 2),
+        'y' => (2, 0),
+        _ => (0, 1),
+    };
+    // `about` names the plane's axes in their order.
+    let line = if joint.axis == 'y' { [joint.about_mm[1], joint.about_mm[0]] } else { joint.about_mm };
+    let (sin, cos) = (joint.angle_deg * share).to_radians().sin_cos();
+    let (mut lo, mut hi) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+    for corner in 0..8 {
+        let mut at: [f64; 3] = std::array::from_fn(|k| part.at_mm[k] + if corner >> k & 1 == 1 { part.size_mm[k] } else { 0.0 });
+        let (u, v) = (at[a] - line[0], at[b] - line[1]);
+        (at[a], at[b]) = (line[0] + u * cos - v * sin, line[1] + u * sin + v * cos);
+        for k in 0..3 {
+            at[k] += joint.slide_mm[k] * share;
+            (lo[k], hi[k]) = (lo[k].min(at[k]), hi[k].max(at[k]));
+        }
+    }
+    (lo, hi)
+}
+
+/// Doors, flaps and drawers come towards the person, stay above the floor, and drawers stay in their cabinet by a tenth at least.
+#[test]
+fn what_opens_opens_to_the_front() {
+    let wall = compiled(include_str!("../demo/wall-st.json"));
+    for product in [cabinet(), compiled(include_str!("../demo/fire-cv.json")), wall] {
+        let mut moved = 0;
+        for values in samples(&product, 60) {
+            let list = parts(&product, &values).unwrap_or_else(|fault| panic!("{fault} with {values:?}"));
+            let front = list.min_mm[1];
+            for part in list.parts.iter().filter(|p| p.joint.is_some()) {
+                let joint = part.joint.as_ref().expect("one");
+                if joint.angle_deg.abs() < 1e-9 && joint.slide_mm.iter().all(|s| s.abs() < 1e-9) {
+                    continue;
+                }
+                moved += 1;
+                let ((shut, _), (lo, hi)) = (swept(part, 0.0), swept(part, 1.0));
+                let what = format!("{} of {} with {values:?}: {lo:?} {hi:?}", part.id, product.sku);
+                assert!((0..3).all(|k| (shut[k] - part.at_mm[k]).abs() < 1e-6), "closed it stands where it is: {what}");
+                assert!(lo[1] < shut[1] - 5.0 && lo[1] < front + 400.0, "not to the front: {what}");
+                assert!(lo[2] > -0.1, "into the floor: {what}");
+                if joint.angle_deg.abs() < 1e-9 && part.id.contains("drawer_side") {
+                    assert!(hi[1] > front + 0.1 * part.size_mm[1], "falls out: {what}");
+                }
+            }
+        }
+        assert!(moved > 20, "{}: only {moved}", product.sku);
+    }
+}
+
+/// A nested product's hinges stand where its element stands.
+#[test]
+fn hinges_go_where_their_element_goes() {
+    let wall = compiled(include_str!("../demo/wall-st.json"));
+    let list = parts(&wall, &wall.defaults()).expect("parts");
+    let doors: Vec<_> = list.parts.iter().filter(|p| p.id.ends_with(".front")).collect();
+    assert!(doors.len() > 2);
+    for door in doors {
+        let about = door.joint.as_ref().expect("a hinge").about_mm;
+        let sides = [door.at_mm[0], door.at_mm[0] + door.size_mm[0]];
+        assert!(sides.iter().any(|side| (side - about[0]).abs() < 1.0), "{}: hinge at {about:?}, door between {sides:?}", door.id);
+    }
+}

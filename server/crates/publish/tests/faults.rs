@@ -32,6 +32,23 @@ fn a_template_that_nothing_would_read_is_refused() {
 }
 
 #[test]
+fn joints() {
+    let at = "/recipe/parts/0/joint";
+    let turn = |axis: &str| json!({ "turn": { "axis": axis, "about": [0, "width"], "angle": "frame == 'heavy' ? 95 : -95" } });
+    for joint in [json!({ "slide": [0, "-depth * 0.8", 0] }), turn("z"), turn("x")] {
+        let published = publish::compile(&with(shelf(), at, joint.clone())).unwrap_or_else(|f| panic!("{joint}: {f:#?}"));
+        assert!(published.compiled.parts[0].joint.is_some());
+    }
+    check(at, json!({}), at, "either `slide` or `turn`");
+    check(at, json!({ "slide": [0, 0, 0], "turn": { "about": [0, 0], "angle": 90 } }), at, "either `slide` or `turn`");
+    check(at, json!({ "slide": [0, 0] }), &format!("{at}/slide"), "3 formulas");
+    check(at, json!({ "slide": [0, "widht", 0] }), &format!("{at}/slide/1"), "Unknown name `widht`");
+    check(at, turn("w"), &format!("{at}/turn/axis"), "");
+    check(at, json!({ "turn": { "about": [0, 0] } }), &format!("{at}/turn"), "`angle` is missing");
+    check(at, json!({ "slide": ["1000 / (width - 1600)", 0, 0] }), "/recipe/parts/0", "division by zero");
+}
+
+#[test]
 fn formulas() {
     let at = "/price/lines/0/amount";
     for (source, words) in [

@@ -1,6 +1,7 @@
 uniform mat4 view_projection;
+uniform mat4 place;
 in vec3 position;
 
 void main() {
-    gl_Position = view_projection * vec4(position, 1.0);
+    gl_Position = view_projection * place * vec4(position, 1.0);
 }

@@ -1,4 +1,5 @@
 uniform mat4 view_projection;
+uniform mat4 place;
 in vec3 position;
 in vec3 normal;
 in vec2 uv_coordinates;
@@ -7,8 +8,8 @@ out vec3 nor;
 out vec2 uvs;
 
 void main() {
-    pos = position;
-    nor = normal;
+    pos = (place * vec4(position, 1.0)).xyz;
+    nor = mat3(place) * normal;
     uvs = uv_coordinates;
-    gl_Position = view_projection * vec4(position, 1.0);
+    gl_Position = view_projection * vec4(pos, 1.0);
 }

@@ -17,6 +17,7 @@ fn part(id: &str, material: &str, shape: Shape, size: [f64; 3], at: [f64; 3]) ->
         sku: id.to_uppercase(),
         grain: None,
         in_bom: true,
+        joint: None,
     }
 }
 
