@@ -236,7 +236,7 @@ async fn a_killed_workers_run_is_taken_over_within_five_seconds_with_one_result(
     let killed = std::time::Instant::now();
     let second = app.worker().await;
     app.until("it is done", async || job(&app, &user, &asked.id).await.status == JobStatus::Completed).await;
-    // Lease 4 s, a sweep each half second: the promise is 5 s to the take-over; the work itself is quick here.
+    // Lease 3 s, a sweep each half second: the promise is 5 s to the take-over; the work itself is quick here.
     assert!(killed.elapsed() < Duration::from_secs(6), "{:?}", killed.elapsed());
     app.idle().await;
     second.stop().await;

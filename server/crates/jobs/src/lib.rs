@@ -1,8 +1,8 @@
 //! The job engine on Postgres: put in line with the cause, claimed once, fenced, taken over when a worker dies.
 //!
 //! - [`enqueue`] takes a transaction, never a pool: the work commits with its cause. Runs of one kind and key are shared while open.
-//! - [`Worker`] claims with `skip locked`, fairly between tenants; woken by `notify`, polling as a fallback. A claim is a lease of 4 s,
-//!   prolonged every second, and carries a fence: whatever an older claim still writes is refused.
+//! - [`Worker`] claims with `skip locked`, fairly between tenants; woken by `notify`, polling as a fallback. A claim is a lease of 3 s,
+//!   prolonged every three quarters of a second, and carries a fence: whatever an older claim still writes is refused.
 //! - A [`Handler`] decides about failure: [`JobError::Retry`] comes back after 1, 2, 4 s, [`JobError::Fail`] ends the run. It must be
 //!   idempotent: effects belong in a transaction that calls [`Lease::guard`] or [`Lease::finish`].
 //!

@@ -89,8 +89,8 @@ impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
             id: None,
-            lease: Duration::from_secs(4),
-            heartbeat: Duration::from_secs(1),
+            lease: Duration::from_secs(3),
+            heartbeat: Duration::from_millis(750),
             sweep: Duration::from_millis(500),
             poll: Duration::from_secs(1),
             drain: Duration::from_secs(10),
