@@ -3,7 +3,7 @@
 
 #[cfg(not(feature = "ssr"))]
 use crate::pages::missing;
-use crate::pages::{admin, admin::Room, auth, auth::Door, configure, home, products, share};
+use crate::pages::{admin, admin::Room, auth, auth::Door, configure, home, products, share, workshop};
 use leptos::{prelude::*, tachys::view::iterators::StaticVec};
 use leptos_router::{ChooseView, NestedRoute, PartialPathMatch, PathSegment, PossibleRouteMatch, SsrMode};
 use std::{future::Future, pin::Pin};
@@ -74,6 +74,7 @@ macro_rules! table {
             "/products" => products::products_page(),
             "/configure/:id" => configure::configure_page() + "view_chunk",
             "/c/:token" => share::share_page() + "view_chunk",
+            "/workshop/:id" => workshop::workshop_page(),
             "/jobs" => admin::admin_page(Room::Jobs),
             "/admin/users" => admin::admin_page(Room::Users),
             "/admin/audit" => admin::admin_page(Room::Audit),

@@ -136,6 +136,7 @@ for (const theme of themes) {
         await card.getByRole('button', { name: 'Cancel' }).click({ timeout: 60_000 });
         await expect(card).toHaveAttribute('data-state', 'cancelled');
       } },
+      { name: 'workshop', path: `${(await configure('CAB-BASE')).replace('configure', 'workshop')}?width=900` },
       { name: 'jobs', path: '/jobs' },
       { name: 'jobs-empty', path: '/jobs?search=zebra', act: () => expect(page.getByText('No job fits these filters')).toBeVisible() },
       { name: 'admin-users', path: '/admin/users', act: async () => {

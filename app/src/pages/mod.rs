@@ -8,3 +8,4 @@ pub mod jobs;
 pub mod missing;
 pub mod products;
 pub mod share;
+pub mod workshop;

@@ -155,6 +155,15 @@ impl Products for World {
     async fn configure(&self, _: &Ctx, _: &str, _: ConfigureRequest) -> Outcome<ConfigureResponse> {
         none()
     }
+    async fn workshop(&self, _: &Ctx, _: &str, request: WorkshopRequest) -> Outcome<Workshop> {
+        let cut = CutOut { length: 720.0, width: 560.0, thickness: 18.0, edges: "ABS 1 mm, front".into(), grain: "length".into() };
+        let side = BomLineOut { sku: "S-1".into(), name: "Side".into(), quantity: 2, unit: "pcs".into(), material: "pale_oak".into(), cut: Some(cut) };
+        let board = |x| BoardOut { sku: "S-1".into(), name: "Side".into(), at: [x, 10.0], size: [720.0, 560.0] };
+        let plan = PlanOut { material: "pale_oak".into(), thickness: 18.0, sheets: vec![vec![board(10.0), board(734.0)]], too_large: vec![], waste: 0.86 };
+        let edges = vec![EdgeOut { tape: "ABS 1 mm".into(), metres: 1.44 }];
+        let name = "Shale base cabinet".to_owned();
+        Ok(Workshop { name, sku: "CAB-BASE".into(), bom: vec![side], edges, plans: vec![plan], stock: request.stock, ..Workshop::default() })
+    }
     async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData) -> Outcome<ConfiguratorData> {
         none()
     }

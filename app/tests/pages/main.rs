@@ -70,6 +70,19 @@ async fn every_page_of_a_visitor_reads_without_script() {
     for (path, words) in [
         ("/", &["From an empty floor", "Tarn desk", "$670.50", "It says why"][..]),
         ("/products", &["Tarn desk", "1000–2400 × 700–900 mm", "In stock", "name=\"minPrice\""]),
+        (
+            "/workshop/p-cab?width=900&sheet.kerf=3.2",
+            &[
+                "Shale base cabinet",
+                "Pale oak, 18 mm",
+                "1 sheet, 86 % left over",
+                "1.4 m",
+                "value=\"3.2\"",
+                "name=\"width\"",
+                "href=\"/configure/p-cab?width=900\"",
+                "CAB-BASE-cut-list.csv",
+            ],
+        ),
         ("/auth/login?next=/jobs", &["action=\"/_fn/sign-in\"", "value=\"/jobs\"", "type=\"password\""]),
         ("/auth/signup", &["action=\"/_fn/sign-up\"", "Organization"]),
         ("/auth/forgot?sent=1", &["action=\"/_fn/forgot-password\"", "on its way"]),

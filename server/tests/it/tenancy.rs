@@ -88,6 +88,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "products.update", Thing(P::ProductsWrite), [product, definition], |f, ctx| f.products.update(&ctx, &product, definition, None));
     op!(list, "products.publish", Thing(P::ProductsWrite), [product], |f, ctx| f.products.publish(&ctx, &product, None));
     op!(list, "products.configure", Thing(P::ProductsRead), [product], |f, ctx| f.products.configure(&ctx, &product, ConfigureRequest::default()));
+    op!(list, "products.workshop", Thing(P::ProductsRead), [product], |f, ctx| f.products.workshop(&ctx, &product, WorkshopRequest::default()));
     op!(list, "products.configurator", Thing(P::ProductsRead), [product], |f, ctx| f.products.configurator(&ctx, &product, ConfigData::new()));
     // Configurations.
     op!(list, "configurations.create", Thing(P::ConfigurationsWrite), [product], |f, ctx| f.configurations.create(&ctx, new_configuration(&product, "Mine", &json!({}))));

@@ -10,6 +10,7 @@ pub mod error;
 pub mod jobs;
 pub mod money;
 pub mod products;
+pub mod workshop;
 
 pub use accounts::*;
 pub use admin::*;
@@ -18,6 +19,7 @@ pub use error::{AppError, ErrorKind, FieldError};
 pub use jobs::*;
 pub use money::{Amount, Money, format_money, minor_digits};
 pub use products::*;
+pub use workshop::*;
 
 use serde::{Deserialize, Serialize};
 

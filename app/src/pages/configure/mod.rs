@@ -117,6 +117,13 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
         let id = id.clone();
         Signal::derive(move || sign_in(&id, &config.query()))
     };
+    let workshop = {
+        let id = id.clone();
+        Signal::derive(move || match config.query() {
+            query if query.is_empty() => format!("/workshop/{id}"),
+            query => format!("/workshop/{id}?{query}"),
+        })
+    };
     let save_button = move || {
         if who != Who::Visitor {
             let why_not = move || match who {
@@ -142,6 +149,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
                 </span>
                 <span class="vr only-desk"></span>
                 {may_save.then(|| view! { <span class="only-desk"><Button kind=Kind::Ghost icon=Glyph::Bookmark on_press=move |()| keep.ask_name()>"Save as"</Button></span> })}
+                <span class="only-desk"><LinkButton kind=Kind::Ghost icon=Glyph::Table href=workshop>"Cut list"</LinkButton></span>
                 <Button kind=Kind::Ghost icon=Glyph::Share2 on_press=move |()| share()>"Share"</Button>
             </WorkBar>
             <main id="main" class="cfg" tabindex="-1">

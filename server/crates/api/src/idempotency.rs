@@ -44,7 +44,7 @@ pub const HONOURED: [(&str, StatusCode); 9] = [
 ];
 
 /// POST routes without an effect that could be doubled, each with its reason.
-pub const EXEMPT: [(&str, &str); 8] = [
+pub const EXEMPT: [(&str, &str); 9] = [
     ("/api/v1/auth/login", "answers hold tokens; signing in twice is two sessions"),
     ("/api/v1/auth/refresh", "a token is good once, with a grace of its own"),
     ("/api/v1/auth/logout", "ends what is ended already"),
@@ -53,6 +53,7 @@ pub const EXEMPT: [(&str, &str); 8] = [
     ("/api/v1/auth/reset-password", "the token of the mail is good once"),
     ("/api/v1/auth/accept-invite", "the token of the mail is good once"),
     ("/api/v1/products/{id}/configure", "no effect"),
+    ("/api/v1/products/{id}/workshop", "no effect"),
 ];
 
 /// One request per key at a time in this server: the others wait for its answer, instead of doing its work only to undo it.

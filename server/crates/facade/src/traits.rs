@@ -57,6 +57,8 @@ pub trait Products: Send + Sync {
     async fn publish(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<ProductDetail>;
     /// Evaluates choices; no side effect.
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse>;
+    /// Parts, boards on sheets, edge banding of a configuration; no side effect. Refuses an impossible combination.
+    async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop>;
     /// What the configurator page needs; `choices` decide which files of this configuration are named.
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<ConfiguratorData>;
 }

@@ -199,7 +199,7 @@ fn part(p: &product::Part) -> Outcome<PartOut> {
     })
 }
 
-fn bom_line(line: product::BomLine) -> BomLineOut {
+pub(crate) fn bom_line(line: product::BomLine) -> BomLineOut {
     let cut = line.cut.map(|c| CutOut { length: c.length, width: c.width, thickness: c.thickness, edges: c.edges, grain: c.grain });
     BomLineOut { sku: line.sku, name: line.name, quantity: line.quantity, unit: line.unit, material: line.material, cut }
 }

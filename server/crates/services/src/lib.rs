@@ -32,6 +32,7 @@ mod times;
 mod tokens;
 mod trail;
 mod words;
+mod workshop;
 
 pub use crate::handlers::Handlers;
 pub use crate::inner::{Ports, ServicesConfig};

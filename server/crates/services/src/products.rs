@@ -8,7 +8,7 @@ use crate::errors::{Refuse, conflict};
 use crate::fields::{id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::{mm, stamp};
-use crate::{facts, idempotency, models, trail};
+use crate::{facts, idempotency, models, trail, workshop};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Ctx, Outcome, Permission, Products};
@@ -114,6 +114,14 @@ impl Products for Services {
         let id = read_id(id, "product")?;
         let version = published(&self.0, ctx, id).await?;
         Ok(engine::evaluate(&version, request.config_data, self.0.now()).await?.response)
+    }
+
+    async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop> {
+        ctx.require(Permission::ProductsRead)?;
+        let id = read_id(id, "product")?;
+        let version = published(&self.0, ctx, id).await?;
+        let evaluation = engine::evaluate(&version, request.config_data, self.0.now()).await?;
+        workshop::lists(&version, evaluation, request.stock).await
     }
 
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<ConfiguratorData> {

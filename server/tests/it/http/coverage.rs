@@ -57,6 +57,7 @@ fn rows(tenant_product: &str) -> Vec<Row> {
         row("GET /api/v1/products", Visitors, Thing::None, None),
         row("GET /api/v1/products/{id}", Visitors, Thing::Product, None),
         row("POST /api/v1/products/{id}/configure", Visitors, Thing::Product, Some(json!({ "config_data": {} }))),
+        row("POST /api/v1/products/{id}/workshop", Visitors, Thing::Product, Some(json!({ "config_data": {} }))),
         row("POST /api/v1/products", With(ProductsWrite), Thing::None, Some(json!({}))),
         row("PUT /api/v1/products/{id}", With(ProductsWrite), Thing::Product, Some(json!({}))),
         row("POST /api/v1/products/{id}/publish", With(ProductsWrite), Thing::Product, None),

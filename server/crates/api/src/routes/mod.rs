@@ -54,6 +54,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(products::read, products::update))
         .routes(routes!(products::publish))
         .routes(routes!(products::configure))
+        .routes(routes!(products::workshop))
         .routes(routes!(configurations::list, configurations::create))
         .routes(routes!(configurations::read, configurations::change, configurations::delete))
         .routes(routes!(configurations::share, configurations::revoke_share))

@@ -6,7 +6,7 @@ use crate::etag::{if_match, tagged};
 use crate::input::{Anyone, Id, Json, Params, User};
 use crate::problem::Answer;
 use axum::extract::State;
-use contract::{ConfigureRequest, ConfigureResponse, Page, ProductCard, ProductDetail, ProductQuery};
+use contract::{ConfigureRequest, ConfigureResponse, Page, ProductCard, ProductDetail, ProductQuery, Workshop, WorkshopRequest};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
@@ -70,4 +70,10 @@ pub async fn publish(State(api): State<Api>, User(ctx): User, Id(id): Id, header
 #[utoipa::path(post, path = "/api/v1/products/{id}/configure", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid")), request_body = ConfigureRequest, responses((status = 200, description = "Valid or not, with reasons and repairs.", body = ConfigureResponse)))]
 pub async fn configure(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, Json(request): Json<ConfigureRequest>) -> Answer {
     tagged(StatusCode::OK, &HeaderMap::new(), None, &api.facade().products.configure(&ctx, &id, request).await?)
+}
+
+/// Lists for a workshop: bill of materials, boards on sheets with every cut from edge to edge, edge banding. No side effect.
+#[utoipa::path(post, path = "/api/v1/products/{id}/workshop", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid")), request_body = WorkshopRequest, responses((status = 200, description = "The lists.", body = Workshop)))]
+pub async fn workshop(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, Json(request): Json<WorkshopRequest>) -> Answer {
+    tagged(StatusCode::OK, &HeaderMap::new(), None, &api.facade().products.workshop(&ctx, &id, request).await?)
 }

@@ -185,6 +185,9 @@ impl facade::Products for Fake {
             None => Ok(ConfigureResponse { valid: true, ..ConfigureResponse::default() }),
         }
     }
+    async fn workshop(&self, ctx: &Ctx, id: &str, _: WorkshopRequest) -> Outcome<Workshop> {
+        own(ctx, id).map(|()| Workshop::default())
+    }
     async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData) -> Outcome<ConfiguratorData> {
         Err(AppError::internal())
     }

@@ -1,0 +1,47 @@
+// From a configuration to what the workshop needs: lists, boards on sheets, tables for spreadsheets; also without script.
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { drawn, open, productId, watchConsole } from './kit';
+
+test('the cut list of a wall follows its choices and comes as a table', async ({ page, request }) => {
+  const seen = watchConsole(page);
+  const id = await productId(request, 'WALL-ST');
+  await open(page, `/configure/${id}?columns=4&rows=3`);
+  await drawn(page);
+  await page.getByRole('link', { name: 'Cut list' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Strata storage wall' })).toBeVisible();
+  await expect(page).toHaveURL(/\/workshop\/[^?]+\?columns=4&rows=3/);
+
+  const answer = await (await request.post(`/api/v1/products/${id}/workshop`, { data: { config_data: { columns: 4, rows: 3 } } })).json();
+  const boards = answer.bom.filter((l: any) => l.cut).reduce((n: number, l: any) => n + l.quantity, 0);
+  const placed = answer.plans.flatMap((p: any) => p.sheets.flat()).length;
+  expect(placed, 'every board lies on a sheet').toBe(boards);
+  await expect(page.locator('.plan rect.board')).toHaveCount(boards);
+  for (const plan of answer.plans) expect(plan.waste).toBeLessThan(0.75);
+
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Cut list, CSV' }).click()]);
+  expect(download.suggestedFilename()).toBe('WALL-ST-cut-list.csv');
+  const rows = readFileSync(await download.path(), 'utf8').replace(/^\uFEFF/, '').trim().split('\r\n');
+  expect(rows[0]).toBe('article,part,material,length_mm,width_mm,thickness_mm,quantity,edges,grain');
+  expect(rows.length - 1).toBe(answer.bom.filter((l: any) => l.cut).length);
+
+  // Smaller sheets: more of them, and what is too large is named.
+  await page.getByRole('spinbutton', { name: 'Sheet length' }).fill('1200');
+  await page.getByRole('button', { name: 'Lay out again' }).click();
+  await expect(page.getByText(/^Larger than a sheet: /).first()).toBeVisible();
+  await page.getByRole('link', { name: 'Back to the product' }).click();
+  await expect(page).toHaveURL(/\/configure\/[^?]+\?columns=4&rows=3$/);
+  expect(seen).toEqual([]);
+});
+
+test('the lists read without script', async ({ browser, request }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`/workshop/${await productId(request, 'CAB-BASE')}?width=900`);
+  await expect(page.getByRole('table').first()).toContainText('Side');
+  expect(await page.locator('.plan rect.board').count()).toBeGreaterThan(5);
+  await page.getByRole('spinbutton', { name: 'Saw cut' }).fill('3.2');
+  await page.getByRole('button', { name: 'Lay out again' }).click();
+  await expect(page.getByRole('spinbutton', { name: 'Saw cut' })).toHaveValue('3.2');
+  await context.close();
+});
