@@ -6,7 +6,7 @@ use super::poses::Poses;
 use super::state::Config;
 use super::view::{DimLine, Presence, Showing, View};
 use leptos::{html, prelude::*};
-use ui::{Button, Glyph, Kind, Tooltip, Units, format_length};
+use ui::{Button, Erase, Glyph, Kind, Tooltip, Units, format_length};
 use wasm_bindgen::{JsCast, closure::Closure};
 
 /// Words and pictures of the stage.
@@ -188,20 +188,31 @@ pub fn Stage(
             {poses.then(|| view! { <Poses config/> })}
             {move || note().map(|n| view! { <p class="notice" role="status">{n}</p> })}
             <div class="viewbar" role="toolbar" aria-label="View">
-                <Tooltip text="Reset view" key="R" above=true><Button kind=Kind::Ghost icon=Glyph::Rotate3d icon_only=true on_press=move |()| tools.reset()>"Reset view"</Button></Tooltip>
-                <Tooltip text="Dimensions" key="D" above=true><Button kind=Kind::Ghost icon=Glyph::Ruler icon_only=true pressed=Signal::from(tools.dimensions) on_press=move |()| tools.toggle_dimensions()>"Dimensions"</Button></Tooltip>
-                {move || view.opens.get().then(|| view! {
-                    <Tooltip text="Open" key="O" above=true><Button kind=Kind::Ghost icon=Glyph::DoorOpen icon_only=true pressed=Signal::derive(move || view.shown.get().open) on_press=move |()| tools.open()>"Open"</Button></Tooltip>
-                })}
-                <Tooltip text="Exploded view" key="E" above=true><Button kind=Kind::Ghost icon=Glyph::Ungroup icon_only=true pressed=Signal::derive(move || view.shown.get().apart) on_press=move |()| tools.apart()>"Exploded view"</Button></Tooltip>
-                <Tooltip text="Turntable" key="T" above=true><Button kind=Kind::Ghost icon=Glyph::RotateCw icon_only=true pressed=Signal::derive(move || view.shown.get().turning) on_press=move |()| tools.turn()>"Turntable"</Button></Tooltip>
-                <Tooltip text="Picture" key="P" above=true><Button kind=Kind::Ghost icon=Glyph::Camera icon_only=true on_press=move |()| tools.picture()>"Picture"</Button></Tooltip>
-                <Tooltip text="Full screen" key="F" above=true><Button kind=Kind::Ghost icon=Glyph::Maximize icon_only=true on_press=move |()| tools.full_screen()>"Full screen"</Button></Tooltip>
+                {tool("Reset view", "R", Glyph::Rotate3d, None, move || tools.reset())}
+                {tool("Dimensions", "D", Glyph::Ruler, Some(tools.dimensions.into()), move || tools.toggle_dimensions())}
+                {move || view.opens.get().then(|| tool("Open", "O", Glyph::DoorOpen, Some(Signal::derive(move || view.shown.get().open)), move || tools.open()))}
+                {tool("Exploded view", "E", Glyph::Ungroup, Some(Signal::derive(move || view.shown.get().apart)), move || tools.apart())}
+                {tool("Turntable", "T", Glyph::RotateCw, Some(Signal::derive(move || view.shown.get().turning)), move || tools.turn())}
+                {tool("Picture", "P", Glyph::Camera, None, move || tools.picture())}
+                {tool("Full screen", "F", Glyph::Maximize, None, move || tools.full_screen())}
             </div>
             <ExactCard model who/>
             <Spoken config/>
         </section>
     }
+}
+
+/// A button of the view's bar, with its key. `on`: it is a switch.
+fn tool(name: &'static str, key: &'static str, icon: Glyph, on: Option<Signal<bool>>, press: impl Fn() + Send + Sync + 'static) -> AnyView {
+    button(name, key, icon, on, Callback::new(move |()| press()))
+}
+
+fn button(name: &'static str, key: &'static str, icon: Glyph, on: Option<Signal<bool>>, on_press: Callback<()>) -> AnyView {
+    let button = match on {
+        Some(pressed) => view! { <Button kind=Kind::Ghost icon icon_only=true pressed on_press>{name}</Button> }.erase(),
+        None => view! { <Button kind=Kind::Ghost icon icon_only=true on_press>{name}</Button> }.erase(),
+    };
+    view! { <Tooltip text=name key above=true>{button}</Tooltip> }.erase()
 }
 
 /// The line drawing at once, the solid over it: the page reads before any script.
