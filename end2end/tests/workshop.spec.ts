@@ -17,7 +17,13 @@ test('the cut list of a wall follows its choices and comes as a table', async ({
   const placed = answer.plans.flatMap((p: any) => p.sheets.flat()).length;
   expect(placed, 'every board lies on a sheet').toBe(boards);
   await expect(page.locator('.plan rect.board')).toHaveCount(boards);
-  for (const plan of answer.plans) expect(plan.waste).toBeLessThan(0.75);
+  // No more sheets than at a third left over, and what is left over is told as it is.
+  const { length, width, trim } = answer.stock;
+  for (const { sheets, waste } of answer.plans) {
+    const area = sheets.flat().reduce((sum: number, b: any) => sum + b.size[0] * b.size[1], 0);
+    expect(sheets.length).toBeLessThanOrEqual(Math.ceil(area / ((length - 2 * trim) * (width - 2 * trim)) / 0.67));
+    expect(waste).toBeCloseTo(1 - area / (sheets.length * length * width), 2);
+  }
 
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Cut list, CSV' }).click()]);
   expect(download.suggestedFilename()).toBe('WALL-ST-cut-list.csv');
