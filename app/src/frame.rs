@@ -17,6 +17,7 @@ use ui::{Action, Button, Glyph, Icon, Kind, LinkButton, Logo, Size, Theme, use_a
 pub enum Nav {
     Home,
     Products,
+    Saved,
     Jobs,
     Admin,
     #[default]
@@ -102,8 +103,9 @@ fn MainNav(nav: Nav) -> impl IntoView {
                         Some(me) => view! {
                             {link(Nav::Home, "/", "Home")}
                             {link(Nav::Products, "/products", "Products")}
+                            {link(Nav::Saved, "/saved", "Saved")}
                             {link(Nav::Jobs, "/jobs", "Jobs")}
-                            {may(&me, "users:read").then(|| link(Nav::Admin, "/admin/users", "Administration"))}
+                            {if may(&me, "users:read") { link(Nav::Admin, "/admin/users", "Administration").erase() } else { may(&me, "products:write").then(|| link(Nav::Admin, "/admin/products", "Definitions")).erase() }}
                         }.erase(),
                         None => link(Nav::Products, "/products", "Products").erase(),
                     }
@@ -190,6 +192,7 @@ pub fn SideNav(
         <nav class="side" aria-label="Administration">
             <p class="lab">"Administration"</p>
             {row("/jobs", Glyph::Box, "Jobs")}
+            {may(&me, "products:write").then(|| row("/admin/products", Glyph::SlidersHorizontal, "Definitions"))}
             {may(&me, "users:read").then(|| row("/admin/users", Glyph::Users, "Users, roles"))}
             {may(&me, "audit:read").then(|| row("/admin/audit", Glyph::Shield, "Audit log"))}
             {may(&me, "outbox:read").then(|| row("/admin/outbox", Glyph::Mail, "Outbox"))}
@@ -228,7 +231,11 @@ fn site_actions() {
         let mut list = vec![go("home", "Go to the start page", Glyph::LayoutGrid, "/"), go("products", "Go to products", Glyph::Search, "/products")];
         match &me {
             Some(me) => {
+                list.push(go("saved", "Go to saved configurations", Glyph::Bookmark, "/saved"));
                 list.push(go("jobs", "Go to jobs", Glyph::Box, "/jobs"));
+                if may(me, "products:write") {
+                    list.push(go("definitions", "Go to product definitions", Glyph::SlidersHorizontal, "/admin/products"))
+                }
                 if may(me, "users:read") {
                     list.push(go("users", "Go to users and roles", Glyph::Users, "/admin/users"))
                 }

@@ -3,7 +3,7 @@
 
 #[cfg(not(feature = "ssr"))]
 use crate::pages::missing;
-use crate::pages::{admin, admin::Room, auth, auth::Door, configure, home, products, share, workshop};
+use crate::pages::{admin, admin::Room, auth, auth::Door, configure, home, products, saved, share, workshop};
 use leptos::{prelude::*, tachys::view::iterators::StaticVec};
 use leptos_router::{ChooseView, NestedRoute, PartialPathMatch, PathSegment, PossibleRouteMatch, SsrMode};
 use std::{future::Future, pin::Pin};
@@ -75,7 +75,12 @@ macro_rules! table {
             "/configure/:id" => configure::configure_page() + "view_chunk",
             "/c/:token" => share::share_page() + "view_chunk",
             "/workshop/:id" => workshop::workshop_page(),
+            "/saved" => saved::saved_page(saved::Room::List),
+            "/saved/compare" => saved::saved_page(saved::Room::Compare),
+            "/saved/:id" => saved::saved_page(saved::Room::One),
             "/jobs" => admin::admin_page(Room::Jobs),
+            "/admin/products" => admin::admin_page(Room::Products),
+            "/admin/products/:id" => admin::admin_page(Room::Definition),
             "/admin/users" => admin::admin_page(Room::Users),
             "/admin/audit" => admin::admin_page(Room::Audit),
             "/admin/outbox" => admin::admin_page(Room::Outbox),

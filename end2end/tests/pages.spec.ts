@@ -90,6 +90,7 @@ for (const theme of themes) {
     const configure = async (sku: string) => `/configure/${await productId(page.request, sku)}`;
     const { items: members } = await (await page.request.get('/api/v1/admin/members')).json();
     const other = members.find((m: any) => m.email !== admin.email);
+    const { items: kept } = await (await page.request.get('/api/v1/configurations')).json();
     await lookAtAll(page, theme, [
       { name: 'dashboard', path: '/' },
       { name: 'workspace-menu', path: '/', act: () => page.locator('summary').filter({ hasText: 'workspace menu' }).click() },
@@ -137,6 +138,10 @@ for (const theme of themes) {
         await expect(card).toHaveAttribute('data-state', 'cancelled');
       } },
       { name: 'workshop', path: `${(await configure('CAB-BASE')).replace('configure', 'workshop')}?width=900` },
+      { name: 'saved', path: '/saved' },
+      { name: 'saved-none', path: '/saved?search=zebra', act: () => expect(page.getByText('Nothing saved fits')).toBeVisible() },
+      { name: 'saved-one', path: `/saved/${kept[0].id}` },
+      { name: 'saved-compare', path: `/saved/compare?with=${kept[0].id}&with=${kept[1].id}` },
       { name: 'jobs', path: '/jobs' },
       { name: 'jobs-empty', path: '/jobs?search=zebra', act: () => expect(page.getByText('No job fits these filters')).toBeVisible() },
       { name: 'admin-users', path: '/admin/users', act: async () => {
@@ -151,6 +156,8 @@ for (const theme of themes) {
       } },
       { name: 'admin-user', path: `/admin/users?user=${other.id}`, act: () => expect(page.getByRole('complementary')).toBeVisible() },
       { name: 'admin-invite', path: '/admin/users?invite=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
+      { name: 'admin-products', path: '/admin/products' },
+      { name: 'admin-definition', path: (await configure('DESK-HA')).replace('configure', 'admin/products'), act: () => expect(page.getByText('Nothing wrong')).toBeVisible() },
       { name: 'admin-audit', path: '/admin/audit' },
       { name: 'admin-audit-checked', path: '/admin/audit?verify=1', act: () => expect(page.getByText('The chain is whole')).toBeVisible() },
       { name: 'admin-outbox', path: '/admin/outbox' },

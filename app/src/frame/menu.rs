@@ -84,6 +84,7 @@ fn rows(me: &Me) -> String {
     out.add(&["<div class=\"pop\"><div class=\"who\"><b class=\"strong\">", &name, "</b><div class=\"lab\">", &escape(&me.user.email), "</div></div><hr>"]);
     out.add(&["<div class=\"only-phone links\">"]);
     out.link("/products", Glyph::LayoutGrid, "Products");
+    out.link("/saved", Glyph::Bookmark, "Saved");
     out.link("/jobs", Glyph::Box, "Jobs");
     out.add(&["</div>"]);
     if me.memberships.len() > 1 {
@@ -99,6 +100,7 @@ fn rows(me: &Me) -> String {
     }
     let before = out.0.len();
     for (permission, href, glyph, word) in [
+        ("products:write", "/admin/products", Glyph::SlidersHorizontal, "Definitions"),
         ("users:read", "/admin/users", Glyph::Users, "Users, roles"),
         ("audit:read", "/admin/audit", Glyph::Shield, "Audit log"),
         ("outbox:read", "/admin/outbox", Glyph::Mail, "Outbox"),

@@ -7,5 +7,6 @@ pub mod home;
 pub mod jobs;
 pub mod missing;
 pub mod products;
+pub mod saved;
 pub mod share;
 pub mod workshop;

@@ -5,8 +5,8 @@ use super::door;
 use crate::error::PageError;
 use crate::json::Answer;
 #[cfg(feature = "ssr")]
-use contract::{ChangeConfiguration, ConfigureRequest, NewConfiguration, PageRequest};
-use contract::{ConfigData, Configuration, ConfiguratorData, ConfigureResponse, Page, Shared, SharedPage};
+use contract::{ChangeConfiguration, ConfigurationQuery, ConfigureRequest, ForkConfiguration, NewConfiguration};
+use contract::{ConfigData, Configuration, ConfiguratorData, ConfigureResponse, Difference, Folder, Page, Shared, SharedPage};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -23,9 +23,14 @@ pub async fn configure(id: String, choices: ConfigData) -> Result<ConfigureRespo
 }
 
 /// The workspace's saved configurations, newest first.
-#[server(prefix = "/_fn", endpoint = "configurations", output = Answer)]
-pub async fn list_configurations(limit: Option<u32>, cursor: Option<String>) -> Result<Page<Configuration>, PageError> {
-    door::facade()?.configurations.list(&door::ctx()?, PageRequest { limit, cursor }).await.map_err(door::refuse)
+#[server(prefix = "/_fn", endpoint = "configurations", input = Json, output = Answer)]
+pub async fn list_configurations(
+    search: Option<String>,
+    folder: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+) -> Result<Page<Configuration>, PageError> {
+    door::facade()?.configurations.list(&door::ctx()?, ConfigurationQuery { search, folder, limit, cursor }).await.map_err(door::refuse)
 }
 
 /// One saved configuration.
@@ -48,13 +53,46 @@ pub async fn update_configuration(
     config_data: Option<ConfigData>,
     revision: Option<i64>,
 ) -> Result<Configuration, PageError> {
-    door::facade()?.configurations.change(&door::ctx()?, &id, ChangeConfiguration { name, config_data }, revision).await.map_err(door::refuse)
+    door::facade()?.configurations.change(&door::ctx()?, &id, ChangeConfiguration { name, config_data, folder: None }, revision).await.map_err(door::refuse)
 }
 
-/// Removes a saved configuration; its link ends.
+/// Folders of saved configurations.
+#[server(prefix = "/_fn", endpoint = "folders", output = Answer)]
+pub async fn list_folders() -> Result<Vec<Folder>, PageError> {
+    door::facade()?.configurations.folders(&door::ctx()?).await.map_err(door::refuse)
+}
+
+/// What differs from a saved configuration to today's edition, or to another one.
+#[server(prefix = "/_fn", endpoint = "difference", output = Answer)]
+pub async fn read_difference(id: String, with: Option<String>) -> Result<Difference, PageError> {
+    door::facade()?.configurations.difference(&door::ctx()?, &id, with.as_deref()).await.map_err(door::refuse)
+}
+
+/// Another name or folder.
+#[server(prefix = "/_fn", endpoint = "rename-configuration", output = Answer)]
+pub async fn rename_configuration(id: String, name: String, folder: String) -> Result<Configuration, PageError> {
+    let change = ChangeConfiguration { name: Some(name), folder: Some(folder), config_data: None };
+    door::facade()?.configurations.change(&door::ctx()?, &id, change, None).await.map_err(door::refuse)
+}
+
+/// Moves it to the newest edition and today's price.
+#[server(prefix = "/_fn", endpoint = "renew-configuration", output = Answer)]
+pub async fn renew_configuration(id: String, revision: i64) -> Result<Configuration, PageError> {
+    door::facade()?.configurations.renew(&door::ctx()?, &id, Some(revision)).await.map_err(door::refuse)
+}
+
+/// Saves the same under another name; answers where that is.
+#[server(prefix = "/_fn", endpoint = "fork-configuration", output = Answer)]
+pub async fn copy_configuration(id: String) -> Result<String, PageError> {
+    let copy = door::facade()?.configurations.fork(&door::ctx()?, &id, ForkConfiguration::default()).await.map_err(door::refuse)?;
+    Ok(door::go(&format!("/saved/{}", copy.id)))
+}
+
+/// Removes a saved configuration; its link ends. Answers where to go on.
 #[server(prefix = "/_fn", endpoint = "delete-configuration", output = Answer)]
-pub async fn delete_configuration(id: String) -> Result<(), PageError> {
-    door::facade()?.configurations.delete(&door::ctx()?, &id, None).await.map_err(door::refuse)
+pub async fn delete_configuration(id: String) -> Result<String, PageError> {
+    door::facade()?.configurations.delete(&door::ctx()?, &id, None).await.map_err(door::refuse)?;
+    Ok(door::go("/saved"))
 }
 
 /// Makes or returns the permanent link.

@@ -34,6 +34,25 @@ pub fn cards() -> Vec<ProductCard> {
     ]
 }
 
+/// A configuration that is shared, in a folder, and older than its product.
+pub fn saved() -> Configuration {
+    Configuration {
+        id: "c1".into(),
+        product_id: "p-desk".into(),
+        product_name: "Tarn desk".into(),
+        product_sku: "DESK-HA".into(),
+        name: "Desk for the studio".into(),
+        folder: "Harbour house".into(),
+        product_schema_version: "1.4.0".into(),
+        newer_edition: Some("1.5.0".into()),
+        price: Money { currency: "USD".into(), minor: 78_786 },
+        share_url: Some("/c/x".into()),
+        updated_at: "2026-11-21T14:02:00.000Z".into(),
+        created_at: "2026-11-21T14:02:00.000Z".into(),
+        ..Configuration::default()
+    }
+}
+
 /// One job in each state that a page words differently.
 pub fn jobs() -> Vec<Job> {
     let job = |id: &str, status, progress, title: &str, code: &str| Job {
@@ -152,6 +171,27 @@ impl Products for World {
     async fn publish(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<ProductDetail> {
         none()
     }
+    async fn definition(&self, _: &Ctx, id: &str) -> Outcome<DefinitionText> {
+        let text = "{\n  \"sku\": \"DESK-HA\",\n  \"rules\": [{ \"id\": \"wide\", \"when\": \"width > 2000\", \"require\": \"frame == 'heavy'\", \"message\": \"Heavy.\" }]\n}\n";
+        Ok(DefinitionText {
+            id: id.into(),
+            sku: "DESK-HA".into(),
+            name: "Tarn desk".into(),
+            text: text.into(),
+            published: Some("1.4.0".into()),
+            changed: false,
+            revision: 3,
+        })
+    }
+    async fn check(&self, _: &Ctx, _: &str, _: String) -> Outcome<DefinitionCheck> {
+        Ok(DefinitionCheck::default())
+    }
+    async fn edit(&self, _: &Ctx, _: EditDefinition) -> Outcome<String> {
+        none()
+    }
+    async fn copy(&self, _: &Ctx, _: &str) -> Outcome<ProductDetail> {
+        none()
+    }
     async fn configure(&self, _: &Ctx, _: &str, _: ConfigureRequest) -> Outcome<ConfigureResponse> {
         none()
     }
@@ -174,8 +214,11 @@ impl Configurations for World {
     async fn create(&self, _: &Ctx, _: NewConfiguration) -> Outcome<Configuration> {
         none()
     }
-    async fn list(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<Configuration>> {
-        let saved = |id: &str, product: &str, name: &str, minor, at: &str| Configuration {
+    async fn list(&self, _: &Ctx, query: ConfigurationQuery) -> Outcome<Page<Configuration>> {
+        if query.search.is_some() {
+            return Ok(Page::default());
+        }
+        let of = |id: &str, product: &str, name: &str, minor, at: &str| Configuration {
             id: id.into(),
             product_id: product.into(),
             name: name.into(),
@@ -186,16 +229,37 @@ impl Configurations for World {
         };
         Ok(Page {
             items: vec![
-                Configuration { share_url: Some("/c/x".into()), ..saved("c1", "p-desk", "Desk for the studio", 78_786, "2026-11-21T14:02:00.000Z") },
-                saved("c2", "p-cab", "Pantry, drawers left", 61_200, "2026-11-18T09:00:00.000Z"),
-                saved("c3", "p-desk", "Tarn desk", 67_050, "2026-11-17T09:00:00.000Z"),
-                saved("c4", "p-desk", "Desk 2400, heavy", 96_080, "2026-11-16T09:00:00.000Z"),
+                saved(),
+                of("c2", "p-cab", "Pantry, drawers left", 61_200, "2026-11-18T09:00:00.000Z"),
+                of("c3", "p-desk", "Tarn desk", 67_050, "2026-11-17T09:00:00.000Z"),
+                of("c4", "p-desk", "Desk 2400, heavy", 96_080, "2026-11-16T09:00:00.000Z"),
             ],
             next_cursor: None,
         })
     }
-    async fn get(&self, _: &Ctx, _: &str) -> Outcome<Configuration> {
+    async fn folders(&self, _: &Ctx) -> Outcome<Vec<Folder>> {
+        Ok(vec![Folder { name: String::new(), configurations: 1 }, Folder { name: "Harbour house".into(), configurations: 2 }])
+    }
+    async fn get(&self, _: &Ctx, id: &str) -> Outcome<Configuration> {
+        if id != "c1" { none() } else { Ok(saved()) }
+    }
+    async fn renew(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<Configuration> {
         none()
+    }
+    async fn fork(&self, _: &Ctx, _: &str, _: ForkConfiguration) -> Outcome<Configuration> {
+        Ok(Configuration { id: "c2".into(), ..saved() })
+    }
+    async fn difference(&self, _: &Ctx, _: &str, _: Option<&str>) -> Outcome<Difference> {
+        let usd = |minor| Some(Money { currency: "USD".into(), minor });
+        let side = |edition: &str, minor| Side { edition: edition.into(), price: usd(minor), price_date: "2026-11-21".into(), ..Side::default() };
+        Ok(Difference {
+            was: side("1.4.0", 67_050),
+            now: side("1.5.0", 69_050),
+            options: vec![TextChange { label: "Cable outlet".into(), was: Some("Left".into()), now: Some("None".into()) }],
+            alike: vec![TextChange { label: "Width".into(), was: Some("1800 mm".into()), now: Some("1800 mm".into()) }],
+            lines: vec![PriceChange { label: "Frame".into(), was: usd(67_050), now: usd(69_050) }],
+            ..Difference::default()
+        })
     }
     async fn change(&self, _: &Ctx, _: &str, _: ChangeConfiguration, _: Option<i64>) -> Outcome<Configuration> {
         none()

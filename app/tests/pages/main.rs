@@ -115,6 +115,38 @@ async fn every_page_of_a_person_reads_without_script() {
                 "action=\"/_fn/run-job-again\"",
             ],
         ),
+        (
+            "/saved",
+            &["Desk for the studio", "Edition 1.5.0 is out", "href=\"/saved/c1\"", "Harbour house<span class=\"num\">2</span>", "action=\"/saved/compare\""],
+        ),
+        ("/saved?search=zebra&folder=Harbour%20house", &["Nothing saved fits", "href=\"/saved?search=zebra\"", "name=\"folder\" value=\"Harbour house\""]),
+        (
+            "/saved/c1",
+            &[
+                "Saved, 1.4.0",
+                "Today, 1.5.0",
+                "+$20.00",
+                "Cable outlet",
+                "action=\"/_fn/rename-configuration\"",
+                "action=\"/_fn/revoke-share\"",
+                "action=\"/_fn/fork-configuration\"",
+                "action=\"/_fn/delete-configuration\"",
+            ],
+        ),
+        ("/saved/compare?with=c1&with=c1", &["1 option differs", "+$20.00"]),
+        ("/saved/compare?with=c1", &["Tick two saved configurations"]),
+        ("/admin/products", &["Tarn desk", "href=\"/admin/products/p-desk\"", "action=\"/_fn/copy-product\""]),
+        (
+            "/admin/products/p-desk",
+            &[
+                "People see edition 1.4.0",
+                "name=\"text\"",
+                "\"sku\": \"DESK-HA\"",
+                "action=\"/_fn/save-definition\"",
+                "action=\"/_fn/publish-product\"",
+                "frame == ",
+            ],
+        ),
         ("/admin/users?user=u2", &["Jonas Reyes", "Not yet signed in", "action=\"/_fn/change-role\"", "Here since"]),
         ("/admin/users?invite=1", &["action=\"/_fn/invite\""]),
         ("/admin/audit?verify=1", &["The chain is whole: 3 entries.", "member.changed"]),
@@ -130,7 +162,7 @@ async fn every_page_of_a_person_reads_without_script() {
 
 #[tokio::test]
 async fn visitors_are_sent_to_sign_in_and_back() {
-    for path in ["/jobs", "/admin/users", "/admin/audit", "/admin/outbox"] {
+    for path in ["/jobs", "/saved", "/saved/c1", "/admin/users", "/admin/audit", "/admin/outbox"] {
         let (response, _) = get(path, "").await;
         assert_eq!(response.status(), StatusCode::FOUND, "{path}");
         assert_eq!(response.headers()[header::LOCATION], format!("/auth/login?next={path}").as_str());

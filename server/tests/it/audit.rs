@@ -11,7 +11,7 @@ async fn deeds_are_noted_with_before_and_after() {
     let designer = acme.designer().await;
     let desk = acme.product("DESK-HA").await.id;
     let saved = app.facade.configurations.create(&designer.ctx, new_configuration(&desk, "One", &json!({}))).await.expect("saved");
-    let rename = ChangeConfiguration { name: Some("Two".to_owned()), config_data: None };
+    let rename = ChangeConfiguration { name: Some("Two".to_owned()), ..ChangeConfiguration::default() };
     app.facade.configurations.change(&designer.ctx, &saved.id, rename, None).await.expect("renamed");
     app.facade.configurations.delete(&designer.ctx, &saved.id, None).await.expect("removed");
 

@@ -134,11 +134,11 @@ async fn a_configuration_is_saved_changed_shared_and_removed() {
     assert_eq!((&saved.key, &saved.price), (&priced.key, &priced.price.total));
     assert_eq!(saved.config_data, priced.values, "complete, so that later defaults don't change it");
 
-    let rename = ChangeConfiguration { name: Some("Ada’s desk".to_owned()), config_data: None };
+    let rename = ChangeConfiguration { name: Some("Ada’s desk".to_owned()), ..ChangeConfiguration::default() };
     let renamed = configurations.change(ctx, &saved.id, rename.clone(), Some(1)).await.expect("renamed");
     assert_eq!((renamed.name.as_str(), renamed.revision, &renamed.key), ("Ada’s desk", 2, &saved.key));
     assert_eq!(configurations.change(ctx, &saved.id, rename, Some(1)).await.expect_err("stale").kind, ErrorKind::Stale);
-    let wider = ChangeConfiguration { name: None, config_data: Some(choices(&json!({ "width": 2000 }))) };
+    let wider = ChangeConfiguration { config_data: Some(choices(&json!({ "width": 2000 }))), ..ChangeConfiguration::default() };
     let wider = configurations.change(ctx, &saved.id, wider, None).await.expect("wider");
     assert_ne!(wider.key, saved.key);
 
@@ -155,10 +155,10 @@ async fn a_configuration_is_saved_changed_shared_and_removed() {
     assert_eq!(configurations.shared(&test_kit::caller(), &token).await.expect("as before").configurator.version, 1);
     assert_eq!(detail.status, "published");
     // And other choices belong to another configuration; a name may change.
-    let narrower = ChangeConfiguration { name: None, config_data: Some(choices(&json!({ "width": 1500 }))) };
+    let narrower = ChangeConfiguration { config_data: Some(choices(&json!({ "width": 1500 }))), ..ChangeConfiguration::default() };
     let refused = configurations.change(ctx, &saved.id, narrower.clone(), None).await.expect_err("what was shared stays");
     assert_eq!((refused.kind, refused.code.as_str()), (ErrorKind::Conflict, "configuration_shared"));
-    let rename = ChangeConfiguration { name: Some("Ben’s desk".to_owned()), config_data: None };
+    let rename = ChangeConfiguration { name: Some("Ben’s desk".to_owned()), ..ChangeConfiguration::default() };
     assert_eq!(configurations.change(ctx, &saved.id, rename, None).await.expect("renamed").key, wider.key);
 
     configurations.revoke_share(ctx, &saved.id).await.expect("revoked");

@@ -1,6 +1,6 @@
 //! Exact models: shared runs, cancelling, retries, take-over, faults of Blender and of the file store.
 
-use contract::{ErrorKind, Job, JobQuery, JobStatus, NewJob, PageRequest};
+use contract::{ConfigurationQuery, ErrorKind, Job, JobQuery, JobStatus, NewJob};
 use serde_json::json;
 use std::time::Duration;
 use test_kit::{Behave, TestApp, TestTenant, TestUser, new_configuration, new_job};
@@ -318,7 +318,7 @@ async fn a_saved_configuration_can_be_asked_for_and_its_events_are_told() {
         }
     }
     assert!(seen.contains(&"configuration.saved".to_owned()), "{seen:?}");
-    let listed = app.facade.configurations.list(&user.ctx, PageRequest::default()).await.expect("list");
+    let listed = app.facade.configurations.list(&user.ctx, ConfigurationQuery::default()).await.expect("list");
     assert!(listed.items[0].thumbnail_url.is_some());
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod configuring;
+mod editing;
 mod files;
 mod health;
 mod http;
@@ -12,4 +13,5 @@ mod live;
 mod mails;
 mod once;
 mod products;
+mod saved;
 mod tenancy;

@@ -187,7 +187,7 @@ async fn the_demo_organization_is_made_once_and_afresh() {
         app.known(app.facade.accounts.login(&caller(), request).await.expect("sign-in")).await
     };
     let rep = sign_in("rep@demo.example.com").await;
-    let saved = app.facade.configurations.list(&rep.ctx, PageRequest::default()).await.expect("saved").items;
+    let saved = app.facade.configurations.list(&rep.ctx, ConfigurationQuery::default()).await.expect("saved").items;
     assert_eq!((rep.ctx.tenant, saved.len(), saved.iter().filter(|c| c.share_url.is_some()).count()), (first, 4, 2));
     let second = make(true).await;
     assert_ne!(second, first);

@@ -87,14 +87,22 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "products.create", Own(P::ProductsWrite), [definition], |f, ctx| f.products.create(&ctx, definition));
     op!(list, "products.update", Thing(P::ProductsWrite), [product, definition], |f, ctx| f.products.update(&ctx, &product, definition, None));
     op!(list, "products.publish", Thing(P::ProductsWrite), [product], |f, ctx| f.products.publish(&ctx, &product, None));
+    op!(list, "products.definition", Thing(P::ProductsWrite), [product], |f, ctx| f.products.definition(&ctx, &product));
+    op!(list, "products.check", Thing(P::ProductsWrite), [product], |f, ctx| f.products.check(&ctx, &product, "{}".to_owned()));
+    op!(list, "products.edit", Own(P::ProductsWrite), [], |f, ctx| f.products.edit(&ctx, EditDefinition { text: "{}".to_owned(), pointer: "/sku".to_owned(), value: "A".into() }));
+    op!(list, "products.copy", Thing(P::ProductsWrite), [product], |f, ctx| f.products.copy(&ctx, &product));
     op!(list, "products.configure", Thing(P::ProductsRead), [product], |f, ctx| f.products.configure(&ctx, &product, ConfigureRequest::default()));
     op!(list, "products.workshop", Thing(P::ProductsRead), [product], |f, ctx| f.products.workshop(&ctx, &product, WorkshopRequest::default()));
     op!(list, "products.configurator", Thing(P::ProductsRead), [product], |f, ctx| f.products.configurator(&ctx, &product, ConfigData::new()));
     // Configurations.
     op!(list, "configurations.create", Thing(P::ConfigurationsWrite), [product], |f, ctx| f.configurations.create(&ctx, new_configuration(&product, "Mine", &json!({}))));
-    op!(list, "configurations.list", Own(P::ConfigurationsRead), [page], |f, ctx| f.configurations.list(&ctx, page));
+    op!(list, "configurations.list", Own(P::ConfigurationsRead), [], |f, ctx| f.configurations.list(&ctx, ConfigurationQuery::default()));
+    op!(list, "configurations.folders", Own(P::ConfigurationsRead), [], |f, ctx| f.configurations.folders(&ctx));
     op!(list, "configurations.get", Thing(P::ConfigurationsRead), [configuration], |f, ctx| f.configurations.get(&ctx, &configuration));
-    op!(list, "configurations.change", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.change(&ctx, &configuration, ChangeConfiguration { name: Some("Other".to_owned()), config_data: None }, None));
+    op!(list, "configurations.change", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.change(&ctx, &configuration, ChangeConfiguration { name: Some("Other".to_owned()), ..ChangeConfiguration::default() }, None));
+    op!(list, "configurations.renew", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.renew(&ctx, &configuration, None));
+    op!(list, "configurations.fork", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.fork(&ctx, &configuration, ForkConfiguration::default()));
+    op!(list, "configurations.difference", Thing(P::ConfigurationsRead), [configuration], |f, ctx| f.configurations.difference(&ctx, &configuration, None));
     op!(list, "configurations.share", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.share(&ctx, &configuration));
     op!(list, "configurations.revoke_share", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.revoke_share(&ctx, &configuration));
     op!(list, "configurations.delete", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.delete(&ctx, &configuration, None));
@@ -161,7 +169,7 @@ async fn what_belongs_to_another_workspace_is_not_found() {
     let products: BTreeSet<String> =
         app.facade.products.list(&birch.admin.ctx, ProductQuery::default()).await.expect("list").items.into_iter().map(|p| p.id).collect();
     assert!(!products.is_empty() && !products.contains(&theirs.product));
-    assert!(app.facade.configurations.list(&birch.admin.ctx, PageRequest::default()).await.expect("list").items.is_empty());
+    assert!(app.facade.configurations.list(&birch.admin.ctx, ConfigurationQuery::default()).await.expect("list").items.is_empty());
     assert!(app.facade.jobs.list(&birch.admin.ctx, JobQuery::default()).await.expect("list").items.is_empty());
     assert_eq!(app.facade.admin.members(&birch.admin.ctx).await.expect("members").len(), 1);
 }

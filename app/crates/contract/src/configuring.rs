@@ -207,10 +207,22 @@ pub struct ChangeConfiguration {
     /// New name.
     #[serde(default)]
     pub name: Option<String>,
+    /// Folder to put it in; empty = none.
+    #[serde(default)]
+    pub folder: Option<String>,
     /// New choices.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub config_data: Option<ConfigData>,
+}
+
+/// Save the same under another name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ForkConfiguration {
+    /// Name; empty = the old one, called a copy.
+    #[serde(default)]
+    pub name: String,
 }
 
 /// A saved configuration.
@@ -221,15 +233,30 @@ pub struct Configuration {
     pub id: Id,
     /// Product.
     pub product_id: Id,
+    /// Its name now.
+    #[serde(default)]
+    pub product_name: String,
+    /// SKU.
+    #[serde(default)]
+    pub product_sku: String,
     /// Whose.
     pub user_id: Id,
     /// Name.
     pub name: String,
+    /// Folder; empty = none.
+    #[serde(default)]
+    pub folder: String,
     /// Choices.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub config_data: ConfigData,
     /// Version of the definition that it is pinned to.
     pub product_schema_version: String,
+    /// The newest edition of the product, when that is another one.
+    #[serde(default)]
+    pub newer_edition: Option<String>,
+    /// String of chosen options.
+    #[serde(default)]
+    pub variant_code: String,
     /// Identity inside the tenant.
     pub key: String,
     /// Price when it was saved.
@@ -244,6 +271,101 @@ pub struct Configuration {
     pub updated_at: Timestamp,
     /// Row version, the `ETag`.
     pub revision: i64,
+}
+
+/// Which saved configurations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigurationQuery {
+    /// Words of name, product, SKU or variant code.
+    #[serde(default)]
+    pub search: Option<String>,
+    /// Only of this folder; `Some("")` = those in none.
+    #[serde(default)]
+    pub folder: Option<String>,
+    /// 1–100.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// From `next_cursor`.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// A folder of saved configurations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Folder {
+    /// Name; empty = what lies in none.
+    pub name: String,
+    /// How many configurations.
+    pub configurations: i64,
+}
+
+/// A text that differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TextChange {
+    /// What: an option's label.
+    pub label: String,
+    /// On one side; `null` = not there.
+    pub was: Option<String>,
+    /// On the other.
+    pub now: Option<String>,
+}
+
+/// An amount that differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PriceChange {
+    /// The price line's words.
+    pub label: String,
+    /// On one side; `null` = no such line.
+    pub was: Option<Money>,
+    /// On the other.
+    pub now: Option<Money>,
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Side {
+    /// Edition of the product.
+    pub edition: String,
+    /// Sum; `null` when it can't be built.
+    pub price: Option<Money>,
+    /// Date of the price list (`2026-11-21`).
+    pub price_date: String,
+    /// `[w, d, h]`.
+    pub bounding_box_mm: [f64; 3],
+    /// Variant code.
+    pub variant_code: String,
+}
+
+/// A saved configuration beside itself in today's edition and price, or beside another one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Difference {
+    /// As it was saved, or the first one.
+    pub was: Side,
+    /// As it would be saved now, or the second one.
+    pub now: Side,
+    /// Options whose value differs.
+    pub options: Vec<TextChange>,
+    /// Every option, alike on both sides.
+    pub alike: Vec<TextChange>,
+    /// Price lines, those that differ and those that do not.
+    pub lines: Vec<PriceChange>,
+    /// What today's edition refuses, in the rules' words.
+    pub problems: Vec<String>,
+    /// Delivery, in words.
+    pub availability: String,
+}
+
+impl Difference {
+    /// Whether anything differs that a person would notice.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.was.edition != self.now.edition || self.was.price != self.now.price || !self.options.is_empty() || !self.problems.is_empty()
+    }
 }
 
 /// Answer to sharing.
@@ -267,6 +389,9 @@ pub struct SharedPage {
     pub config_data: ConfigData,
     /// Price snapshot.
     pub price: Price,
+    /// Absolute address of a picture, for previews in mails and chats.
+    #[serde(default)]
+    pub picture: Option<String>,
     /// Configurator data, pinned to the version.
     pub configurator: crate::ConfiguratorData,
     /// When it was saved.

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod configuring;
+pub mod definitions;
 pub mod error;
 pub mod jobs;
 pub mod money;
@@ -15,6 +16,7 @@ pub mod workshop;
 pub use accounts::*;
 pub use admin::*;
 pub use configuring::*;
+pub use definitions::*;
 pub use error::{AppError, ErrorKind, FieldError};
 pub use jobs::*;
 pub use money::{Amount, Money, format_money, minor_digits};

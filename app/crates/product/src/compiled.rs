@@ -1,7 +1,7 @@
 //! The compiled product: what publishing stores and the browser downloads.
 
 use crate::expr::Expr;
-use crate::value::Value;
+use crate::value::{Value, Values};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,6 +44,20 @@ pub struct CompiledProduct {
     /// Lists of nested products.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nests: Vec<Nest>,
+    /// Named choices to begin with; each can be built.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<Preset>,
+}
+
+/// Choices with a name, to begin with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    /// Words for people.
+    pub label: String,
+    /// Explicit choices.
+    pub values: Values,
+    /// What it costs, minor units.
+    pub total: i64,
 }
 
 /// A grid of nested products, chosen one by one: the modules of a wall. In values it is a list of `{ "product", "options" }` under the

@@ -23,6 +23,7 @@ fn bare() -> CompiledProduct {
         envelope: [n(1.0), n(1.0), n(1.0)],
         carbon: None,
         nests: vec![],
+        presets: vec![],
     }
 }
 

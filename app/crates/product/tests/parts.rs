@@ -34,6 +34,7 @@ fn product(parts: Vec<PartDef>) -> CompiledProduct {
         envelope: [n(1.0), n(1.0), n(1.0)],
         carbon: None,
         nests: vec![],
+        presets: vec![],
     }
 }
 

@@ -1,8 +1,10 @@
 //! `/admin/…`: people, audit log, outbox.
 
 mod audit;
+mod definition;
 mod member;
 mod outbox;
+mod products;
 mod users;
 
 use crate::{
@@ -19,6 +21,10 @@ use ui::Erase;
 pub enum Room {
     /// `/jobs`
     Jobs,
+    /// `/admin/products`
+    Products,
+    /// `/admin/products/{id}`
+    Definition,
     /// `/admin/users`
     Users,
     /// `/admin/audit`
@@ -32,6 +38,8 @@ pub enum Room {
 pub fn admin_page(room: Room) -> AnyView {
     match room {
         Room::Jobs => super::jobs::page(),
+        Room::Products => page("Definitions", "/admin/products", |me| view! { <products::Products me/> }.erase()),
+        Room::Definition => page("Definition", "/admin/products", |_| view! { <definition::Definition/> }.erase()),
         Room::Users => page("Users, roles", "/admin/users", |me| view! { <users::Users me/> }.erase()),
         Room::Audit => page("Audit log", "/admin/audit", |_| view! { <audit::Audit/> }.erase()),
         Room::Outbox => page("Outbox", "/admin/outbox", |_| view! { <outbox::Outbox/> }.erase()),

@@ -206,7 +206,8 @@ pub fn from_wire(product: &CompiledProduct, data: &ConfigData) -> Values {
 #[must_use]
 pub fn guess(query: &str) -> ConfigData {
     let mut data = ConfigData::new();
-    for (id, text) in pairs(query) {
+    // A name with a dot is the page's own, not an option's.
+    for (id, text) in pairs(query).into_iter().filter(|(id, _)| !id.contains('.')) {
         let value = match text.contains('/').then(|| read_list(&text)).flatten() {
             Some(list) => list.into_iter().map(|(sku, options)| serde_json::json!({ "product": sku, "options": all_guessed(&options) })).collect(),
             None => guessed(&text),
@@ -291,6 +292,7 @@ pub(crate) mod tests {
             envelope: std::array::from_fn(|_| product::Expr::Lit(Value::Num(1.0))),
             carbon: None,
             nests: vec![],
+            presets: vec![],
         }
     }
 

@@ -95,6 +95,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
     let tools = Tools::new(view, name.clone());
     let keep = Keep::new(config, id.clone(), name.clone());
     let model = ExactModel::new(config, view, id.clone(), data.files.clone());
+    keep.open(&use_location().search.get_untracked());
     config.follow_history();
     model.follow(may_save);
     keys(config, tools, keep, may_save);

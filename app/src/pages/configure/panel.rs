@@ -25,10 +25,29 @@ pub fn Panel(config: Config) -> impl IntoView {
     view! {
         <aside class="panel opts" aria-label="Options">
             <h2 class="sr">"Options"</h2>
+            {(!product.presets.is_empty()).then(|| view! { <Presets config/> })}
             {questions(config, product.options.clone())}
             {(0..product.nests.len()).map(|nest| view! { <Modules config nest/> }).collect_view()}
         </aside>
     }
+}
+
+/// Named choices to begin with: one press, one step back.
+#[component]
+fn Presets(config: Config) -> impl IntoView {
+    let engine = config.engine();
+    let buttons = engine.product.presets.iter().cloned().map(|preset| {
+        let (values, currency) = (preset.values.clone(), engine.product.currency.clone());
+        let here = Memo::new(move |_| config.choices.with(|c| *c == values));
+        let price = move || match config.shown.with(|s| preset.total - s.total) {
+            _ if here.get() => "chosen".to_owned(),
+            0 => "same price".to_owned(),
+            by => delta(&currency, by),
+        };
+        view! { <button type="button" class="preset" aria-pressed=move || if here.get() { "true" } else { "false" } on:click=move |_| config.take(preset.values.clone(), Enter::Step)><span>{preset.label}</span><span class="opt-price">{price}</span></button> }
+    });
+    view! { <section class="sect" aria-label="Begin with"><header><h3>"Begin with"</h3></header><div class="presets">{buttons.collect_view()}</div></section> }
+        .erase()
 }
 
 /// One section per question, tick boxes of a group together.

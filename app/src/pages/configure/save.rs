@@ -1,9 +1,10 @@
 //! Saving under a name, and the permanent link.
 
-use super::choices::to_wire;
+use super::choices::{from_wire, pairs, to_wire};
 use super::state::Config;
 use crate::loading::copy;
-use crate::server_fns::{save_configuration, share_configuration, update_configuration};
+use crate::pages::saved::SAVED;
+use crate::server_fns::{get_configuration, save_configuration, share_configuration, update_configuration};
 use contract::Configuration;
 use leptos::{prelude::*, task::spawn_local};
 use product::Values;
@@ -44,6 +45,25 @@ impl Keep {
             busy: RwSignal::new(false),
             name: StoredValue::new(name),
         }
+    }
+
+    /// Takes up the saved configuration that the link names: saving changes that one.
+    pub fn open(self, search: &str) {
+        let Some((_, id)) = pairs(search).into_iter().find(|(name, _)| name == SAVED) else { return };
+        Effect::new(move |_| {
+            let id = id.clone();
+            spawn_local(async move {
+                // Removed meanwhile, or of another workspace: then this is nothing saved, and its choices stand all the same.
+                if let Ok(saved) = get_configuration(id).await
+                    && self.product.with_value(|p| *p == saved.product_id)
+                    && self.held.with_untracked(Option::is_none)
+                {
+                    let choices = from_wire(&self.config.engine().product, &saved.config_data);
+                    self.state.set(Saved::At(clock(&saved.updated_at)));
+                    self.held.set(Some((saved, choices)));
+                }
+            });
+        });
     }
 
     /// Whether the server has exactly what is shown.

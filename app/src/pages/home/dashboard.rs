@@ -5,8 +5,9 @@ use crate::{
     PageError,
     frame::{Frame, Nav, may},
     live::listen,
-    loading::{encode, loaded},
+    loading::loaded,
     pages::jobs::row::{JobState, makes},
+    pages::saved::address,
     pictures::{ProductPicture, pair},
     server_fns::{RunAgain, list_configurations, list_jobs},
 };
@@ -21,7 +22,7 @@ type Products = Data<Result<Page<ProductCard>, PageError>>;
 /// For signed-in people.
 #[component]
 pub fn Dashboard(me: Me, products: Products) -> impl IntoView {
-    let saved = data(|| (), |()| list_configurations(Some(9), None));
+    let saved = data(|| (), |()| list_configurations(None, None, Some(9), None));
     let again = ServerAction::<RunAgain>::new();
     let jobs = data(move || again.version().get(), |_| list_jobs(None, None, Some(12), None));
     let tenant = me.tenant.name.clone();
@@ -64,6 +65,7 @@ fn GoOn(saved: Vec<Configuration>, products: Products) -> impl IntoView {
                         {(!rest.is_empty()).then(|| view! {
                             <ul class="more-saved">
                                 {rest.into_iter().map(|c| view! { <li><a class="link" href=address(&c)>{c.name.clone()}</a><span class="num">{money(&c.price)}</span></li> }).collect_view()}
+                                <li><a class="link" href="/saved">"Everything saved"</a></li>
                             </ul>
                         })}
                     }.erase()
@@ -72,25 +74,6 @@ fn GoOn(saved: Vec<Configuration>, products: Products) -> impl IntoView {
         </Suspense>
     }
     .erase()
-}
-
-/// Where a saved configuration opens: its choices stand in the link.
-fn address(c: &Configuration) -> String {
-    let mut parts = Vec::new();
-    choices(&c.config_data, "", &mut parts);
-    if parts.is_empty() { format!("/configure/{}", c.product_id) } else { format!("/configure/{}?{}", c.product_id, parts.join("&")) }
-}
-
-/// `name=value` of every choice; nested ones by their path.
-fn choices(data: &contract::ConfigData, under: &str, out: &mut Vec<String>) {
-    for (name, value) in data {
-        let name = format!("{under}{name}");
-        match value {
-            serde_json::Value::Object(inner) => choices(inner, &format!("{name}/"), out),
-            serde_json::Value::String(text) => out.push(format!("{}={}", encode(&name), encode(text))),
-            other => out.push(format!("{}={}", encode(&name), encode(&other.to_string()))),
-        }
-    }
 }
 
 #[component]
@@ -187,18 +170,4 @@ fn Below(jobs: Vec<Job>, again: ServerAction<RunAgain>) -> impl IntoView {
         <Show when=move || matches!(again.value().get(), Some(Err(_)))><p class="text-red mt-3" role="alert">{move || again.value().get().and_then(Result::err).map(|e| e.detail())}</p></Show>
     }
     .erase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::address;
-    use contract::Configuration;
-
-    #[test]
-    fn a_saved_configuration_opens_with_its_choices() {
-        let data = serde_json::json!({"width": 1800, "tray": true, "top": {"finish": "smoked oak"}});
-        let c = Configuration { product_id: "p".into(), config_data: data.as_object().cloned().unwrap_or_default(), ..Configuration::default() };
-        assert_eq!(address(&c), "/configure/p?top/finish=smoked%20oak&tray=true&width=1800");
-        assert_eq!(address(&Configuration { product_id: "p".into(), ..Configuration::default() }), "/configure/p");
-    }
 }

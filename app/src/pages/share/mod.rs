@@ -13,7 +13,7 @@ use crate::pages::missing::Trouble;
 use crate::server_fns;
 use contract::{AppError, ErrorKind, SharedPage, format_money};
 use leptos::{ev, prelude::*};
-use leptos_meta::Title;
+use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use ui::Erase;
 use ui::{Kind, LinkButton, Size, Units, when::date};
@@ -63,6 +63,8 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
         vec![("Products".to_owned(), "/products".to_owned()), (card.name.clone(), format!("/configure/{}", card.id)), (shared.name.clone(), String::new())];
     view! {
         <Title text=shared.name.clone()/>
+        // What chats and mails show of the link; nobody needs it once the page runs.
+        {preview(&shared, &total)}
         <div class="configure shared">
             <WorkBar path><span class="lab only-desk">{by}</span></WorkBar>
             <main id="main" class="cfg" tabindex="-1">
@@ -99,4 +101,17 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
             </footer>
         </div>
     }
+}
+
+/// Title, line and picture for whoever shows a preview of the link.
+fn preview(shared: &SharedPage, total: &str) -> AnyView {
+    let line = format!("{}, {total} excl. tax. Shared by {}.", shared.configurator.card.name, shared.organization);
+    view! {
+        <Meta property="og:type" content="product"/>
+        <Meta property="og:title" content=shared.name.clone()/>
+        <Meta property="og:description" content=line.clone()/>
+        <Meta name="description" content=line/>
+        {shared.picture.clone().map(|picture| view! { <Meta property="og:image" content=picture/><Meta name="twitter:card" content="summary_large_image"/> })}
+    }
+    .erase()
 }

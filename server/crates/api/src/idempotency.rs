@@ -31,12 +31,14 @@ const REGISTER: &str = "/api/v1/auth/register";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// POST routes that create or spend, with the status of their success.
-pub const HONOURED: [(&str, StatusCode); 9] = [
+pub const HONOURED: [(&str, StatusCode); 11] = [
     (REGISTER, StatusCode::CREATED),
     ("/api/v1/products", StatusCode::CREATED),
     ("/api/v1/products/{id}/publish", StatusCode::OK),
+    ("/api/v1/products/{id}/copy", StatusCode::CREATED),
     ("/api/v1/configurations", StatusCode::CREATED),
     ("/api/v1/configurations/{id}/share", StatusCode::OK),
+    ("/api/v1/configurations/{id}/fork", StatusCode::CREATED),
     ("/api/v1/jobs", StatusCode::ACCEPTED),
     ("/api/v1/jobs/{id}/cancel", StatusCode::OK),
     ("/api/v1/jobs/{id}/again", StatusCode::ACCEPTED),
@@ -44,7 +46,7 @@ pub const HONOURED: [(&str, StatusCode); 9] = [
 ];
 
 /// POST routes without an effect that could be doubled, each with its reason.
-pub const EXEMPT: [(&str, &str); 9] = [
+pub const EXEMPT: [(&str, &str); 12] = [
     ("/api/v1/auth/login", "answers hold tokens; signing in twice is two sessions"),
     ("/api/v1/auth/refresh", "a token is good once, with a grace of its own"),
     ("/api/v1/auth/logout", "ends what is ended already"),
@@ -53,7 +55,10 @@ pub const EXEMPT: [(&str, &str); 9] = [
     ("/api/v1/auth/reset-password", "the token of the mail is good once"),
     ("/api/v1/auth/accept-invite", "the token of the mail is good once"),
     ("/api/v1/products/{id}/configure", "no effect"),
+    ("/api/v1/configurations/{id}/renew", "renewing what is of today changes nothing"),
     ("/api/v1/products/{id}/workshop", "no effect"),
+    ("/api/v1/products/{id}/check", "no effect"),
+    ("/api/v1/definitions/edit", "no effect"),
 ];
 
 /// One request per key at a time in this server: the others wait for its answer, instead of doing its work only to undo it.

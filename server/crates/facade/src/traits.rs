@@ -55,6 +55,14 @@ pub trait Products: Send + Sync {
     async fn update(&self, ctx: &Ctx, id: &str, definition: serde_json::Value, if_match: Option<i64>) -> Outcome<ProductDetail>;
     /// Publishes the draft as a new version. `if_match`: revision that the caller read.
     async fn publish(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<ProductDetail>;
+    /// The draft as text, for an editor.
+    async fn definition(&self, ctx: &Ctx, id: &str) -> Outcome<DefinitionText>;
+    /// Looks a definition of this product through and tries it on samples; no side effect.
+    async fn check(&self, ctx: &Ctx, id: &str, text: String) -> Outcome<DefinitionCheck>;
+    /// The text with one value set, put at the end of a list (`-`), or taken away, at a JSON pointer; no side effect.
+    async fn edit(&self, ctx: &Ctx, edit: EditDefinition) -> Outcome<String>;
+    /// Makes a draft like this product's, under a model number and a name of its own.
+    async fn copy(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail>;
     /// Evaluates choices; no side effect.
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse>;
     /// Parts, boards on sheets, edge banding of a configuration; no side effect. Refuses an impossible combination.
@@ -69,13 +77,21 @@ pub trait Configurations: Send + Sync {
     /// Saves a valid configuration.
     async fn create(&self, ctx: &Ctx, request: NewConfiguration) -> Outcome<Configuration>;
     /// The workspace's configurations, newest first.
-    async fn list(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<Configuration>>;
+    async fn list(&self, ctx: &Ctx, query: ConfigurationQuery) -> Outcome<Page<Configuration>>;
+    /// Folders that hold something, by name.
+    async fn folders(&self, ctx: &Ctx) -> Outcome<Vec<Folder>>;
     /// One.
     async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Configuration>;
-    /// Changes name or choices.
+    /// Changes name, folder or choices.
     async fn change(&self, ctx: &Ctx, id: &str, request: ChangeConfiguration, if_match: Option<i64>) -> Outcome<Configuration>;
     /// Removes it (soft: its share link ends).
     async fn delete(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<()>;
+    /// Moves it to the newest edition and today's price. 409 when it is shared, or can't be built any more.
+    async fn renew(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<Configuration>;
+    /// Saves the same under another name; it keeps edition and price.
+    async fn fork(&self, ctx: &Ctx, id: &str, request: ForkConfiguration) -> Outcome<Configuration>;
+    /// What differs from what was saved to today's edition and price, or to another configuration.
+    async fn difference(&self, ctx: &Ctx, id: &str, with: Option<&str>) -> Outcome<Difference>;
     /// Makes or returns the permanent link.
     async fn share(&self, ctx: &Ctx, id: &str) -> Outcome<Shared>;
     /// Ends the link.

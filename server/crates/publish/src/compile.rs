@@ -4,7 +4,7 @@ use crate::fault::{Fault, Faults, Node, join};
 use crate::formula::{Scope, Ty, formula, inline, is_name, limits, names, parse, reads, translate};
 use crate::{nest, prove, recipe, schema};
 use cel::IdedExpr;
-use product::{CompiledProduct, Expr, PriceLine, Rule, Value};
+use product::{CompiledProduct, Expr, Preset, PriceLine, Rule, Value};
 use scene::Material;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,7 +85,7 @@ pub(crate) fn compile_within(definition: &Json, around: &[String]) -> Result<Pub
     let sku = sku(&root, &mut faults);
     let inside = [around, std::slice::from_ref(&sku)].concat();
     let nests = nest::nests(&root, &mut scope, &currency, &mut materials, &inside, &mut faults, &mut warnings);
-    let compiled = CompiledProduct {
+    let mut compiled = CompiledProduct {
         format: FORMAT,
         sku,
         name: root.need_text("name", 120, &mut faults),
@@ -103,15 +103,19 @@ pub(crate) fn compile_within(definition: &Json, around: &[String]) -> Result<Pub
         envelope,
         carbon,
         nests,
+        presets: Vec::new(),
     };
     if faults.0.is_empty() {
         prove::prove(&compiled, &mut faults, &mut warnings);
+    }
+    if faults.0.is_empty() {
+        compiled.presets = presets(&root, &compiled, &mut faults);
     }
     if faults.0.is_empty() { Ok(Published { compiled, warnings: warnings.0 }) } else { Err(faults.0) }
 }
 
 fn unknown_members(root: &Node<'_>, warnings: &mut Faults) {
-    const KNOWN: [&str; 19] = [
+    const KNOWN: [&str; 20] = [
         "sku",
         "name",
         "description",
@@ -131,8 +135,49 @@ fn unknown_members(root: &Node<'_>, warnings: &mut Faults) {
         "images",
         "availability",
         "products",
+        "presets",
     ];
     root.only(&KNOWN, warnings);
+}
+
+/// Most presets: more are a catalogue of their own.
+const MOST_PRESETS: usize = 12;
+
+/// Named choices. Each must fit the options, break no rule and have a price, or nobody could begin with it.
+fn presets(root: &Node<'_>, product: &CompiledProduct, faults: &mut Faults) -> Vec<Preset> {
+    let mut presets: Vec<Preset> = Vec::new();
+    for (i, entry) in list(root.get("presets"), faults).into_iter().enumerate() {
+        if i == MOST_PRESETS {
+            faults.add("/presets", format!("Use at most {MOST_PRESETS} presets."));
+            break;
+        }
+        entry.only(&["label", "values"], faults);
+        let label = entry.need_text("label", 40, faults);
+        if presets.iter().any(|p| p.label == label) {
+            faults.add(&entry.at, format!("There are two presets called “{label}”."));
+        }
+        let at = join(&entry.at, "values");
+        let Some(Value::Map(values)) = entry.get("values").and_then(|v| Value::from_json(v.json)) else {
+            faults.add(at, "Must be an object of option values.");
+            continue;
+        };
+        let outside = product::check_values(product, &values);
+        if !outside.is_empty() {
+            outside.into_iter().for_each(|(pointer, message)| faults.add(format!("{at}{pointer}"), message));
+            continue;
+        }
+        let configured = product::configure(product, &values);
+        if let Some(blocked) = configured.blocked.iter().find(|b| b.chosen).filter(|_| !configured.valid) {
+            faults.add(at, format!("These choices can't be combined: {}", blocked.message));
+            continue;
+        }
+        match product::price(product, &configured.values) {
+            Ok(price) if configured.valid => presets.push(Preset { label, values, total: price.total }),
+            Ok(_) => faults.add(at, "These choices can't be combined."),
+            Err(error) => faults.add(at, format!("This has no price: {error}.")),
+        }
+    }
+    presets
 }
 
 fn sku(root: &Node<'_>, faults: &mut Faults) -> String {

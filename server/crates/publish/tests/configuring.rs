@@ -196,6 +196,27 @@ fn prices_codes_and_keys() {
 }
 
 #[test]
+fn a_preset_is_something_that_can_be_built() {
+    let with_presets = |presets: Json| publish::compile(&with(shelf(), "/presets", presets));
+    let product = with_presets(json!([{ "label": "Long", "values": { "width": 2200, "tray": true } }])).expect("compiles").compiled;
+    let [long] = &product.presets[..] else { panic!("one preset") };
+    let done = configure(&product, &long.values);
+    assert_eq!((long.label.as_str(), done.valid, long.total), ("Long", true, price(&product, &done.values).expect("a price").total));
+    let shorter = json!({ "label": "Same", "values": {} });
+    for (presets, at) in [
+        (json!([{ "label": "Odd", "values": { "width": 3 } }]), "/presets/0/values/width"),
+        (json!([{ "label": "Odd", "values": { "legs": 4 } }]), "/presets/0/values/legs"),
+        (json!([{ "label": "Odd", "values": 4 }]), "/presets/0/values"),
+        (json!([{ "values": {} }]), "/presets/0"),
+        (json!([shorter, shorter]), "/presets/1"),
+        (json!([{ "label": "Odd", "values": { "width": 2200, "frame": "standard" } }]), "/presets/0/values"),
+    ] {
+        let faults = with_presets(presets.clone()).expect_err("refused");
+        assert!(faults.iter().any(|f| f.pointer == at), "{presets}: {faults:?}");
+    }
+}
+
+#[test]
 fn why_not_arrives_at_the_value_asked_for() {
     let product = compiled(&shelf());
     let chosen = values(&json!({ "frame": "standard" }));

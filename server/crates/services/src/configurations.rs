@@ -6,12 +6,15 @@ use crate::catalogue::{self, Version};
 use crate::engine::{self, Evaluation};
 use crate::errors::{Refuse, conflict};
 use crate::fields::{Faults, body_id, id as read_id, limit};
-use crate::inner::{Inner, found};
+use crate::inner::{Inner, found, scope};
 use crate::times::stamp;
-use crate::{idempotency, products, trail};
+use crate::{differences, files, idempotency, products, trail};
 use async_trait::async_trait;
 use contract::AppError;
-use contract::{ChangeConfiguration, ConfigData, Configuration, Money, NewConfiguration, Page, PageRequest, Price, Shared, SharedPage};
+use contract::{
+    ChangeConfiguration, ConfigData, Configuration, ConfigurationQuery, Difference, Folder, ForkConfiguration, Money, NewConfiguration, Page, Price, Shared,
+    SharedPage,
+};
 use facade::{Actor, Caller, Configurations, Ctx, Outcome, Permission};
 use serde_json::{Value, json};
 use store::TenantTx;
@@ -26,32 +29,69 @@ impl Configurations for Services {
         let version = products::published(&self.0, ctx, product).await?;
         let name = if request.name.trim().is_empty() { version.compiled.name.clone() } else { checked_name(&request.name)? };
         let saved = Saved::of(&self.0, ctx.tenant, &version, request.config_data).await?;
-        let id = self.0.ports.ids.id();
+        let (id, now) = (self.0.ports.ids.id(), self.0.now());
+        let mut shown = Configuration {
+            id: id.to_string(),
+            product_id: request.product_id,
+            product_name: version.compiled.name.clone(),
+            product_sku: version.compiled.sku.clone(),
+            user_id: ctx.user_id().map(|id| id.to_string()).unwrap_or_default(),
+            config_data: saved.config_data.as_object().cloned().unwrap_or_default(),
+            product_schema_version: version.edition.clone(),
+            variant_code: saved.evaluation.response.variant_code.clone(),
+            key: saved.evaluation.response.key.clone(),
+            price: saved.evaluation.response.price.total.clone(),
+            created_at: stamp(now),
+            updated_at: stamp(now),
+            revision: 1,
+            name,
+            ..Configuration::default()
+        };
+        // An answer that is kept must be whole before it is kept.
+        let body = match &ctx.caller.once {
+            Some(_) => {
+                let mut tx = self.0.tx(ctx).await?;
+                shown.thumbnail_url = artefacts::made_one(&mut tx, &saved.artefact).await?.thumbnail();
+                serde_json::to_vec(&shown).map_err(|_| AppError::internal())?
+            }
+            None => Vec::new(),
+        };
+        let once = ctx.caller.once.as_ref().map(|o| rows::Once { scope: &o.scope, key: &o.key, request_hash: &o.request_hash, status: o.status, body: &body });
         let new = rows::NewConfiguration {
             id,
             product_id: product,
             version: version.number,
-            name: &name,
+            name: &shown.name,
             config_data: &saved.config_data,
-            key: &saved.evaluation.response.key,
-            variant_code: &saved.evaluation.response.variant_code,
+            key: &shown.key,
+            variant_code: &shown.variant_code,
             price: &saved.price,
+            artefact: &saved.artefact,
         };
-        let mut tx = self.0.tx(ctx).await?;
-        let row = rows::create(&mut tx, &new).await.refuse()?;
-        let shown = shown(&self.0, &mut tx, vec![row]).await?.pop().ok_or_else(AppError::internal)?;
-        store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": id, "product_id": product })).refuse()?;
-        trail::note(&self.0, &mut tx, "configuration.saved", id.to_string().as_str(), None, Some(&state(&shown))).await?;
-        idempotency::keep(&mut tx, &ctx.caller, &shown).await?;
-        tx.commit().await.refuse()?;
-        Ok(shown)
+        let after = state(&shown);
+        let entry = trail::entry(now, "configuration.saved", shown.id.as_str(), None, Some(&after));
+        match rows::save(&self.0.store, &scope(ctx), &new, &entry, once.as_ref()).await.refuse()? {
+            rows::Saving::Saved(still) => {
+                shown.thumbnail_url = shown.thumbnail_url.or_else(|| still.map(|token| files::still(&token)));
+                Ok(shown)
+            }
+            rows::Saving::Answered => Err(idempotency::busy()),
+        }
     }
 
-    async fn list(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<Configuration>> {
+    async fn list(&self, ctx: &Ctx, query: ConfigurationQuery) -> Outcome<Page<Configuration>> {
+        ctx.require(Permission::ConfigurationsRead)?;
+        let filter = rows::Filter { search: query.search, folder: query.folder, product: None };
+        let mut tx = self.0.tx(ctx).await?;
+        let found = rows::list(&mut tx, &filter, limit(query.limit)?, query.cursor.as_deref()).await.refuse()?;
+        Ok(Page { items: shown(&self.0, &mut tx, found.items).await?, next_cursor: found.next })
+    }
+
+    async fn folders(&self, ctx: &Ctx) -> Outcome<Vec<Folder>> {
         ctx.require(Permission::ConfigurationsRead)?;
         let mut tx = self.0.tx(ctx).await?;
-        let found = rows::list(&mut tx, limit(page.limit)?, page.cursor.as_deref()).await.refuse()?;
-        Ok(Page { items: shown(&self.0, &mut tx, found.items).await?, next_cursor: found.next })
+        let found = rows::folders(&mut tx).await.refuse()?;
+        Ok(found.into_iter().map(|(name, configurations)| Folder { name, configurations }).collect())
     }
 
     async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Configuration> {
@@ -65,6 +105,7 @@ impl Configurations for Services {
         ctx.require(Permission::ConfigurationsWrite)?;
         let id = read_id(id, "configuration")?;
         let name = request.name.as_deref().map(checked_name).transpose()?;
+        let folder = request.folder.as_deref().map(checked_folder).transpose()?;
         let mut tx = self.0.tx(ctx).await?;
         let before = reread(&self.0, &mut tx, id).await?;
         drop(tx);
@@ -91,7 +132,7 @@ impl Configurations for Services {
             price: &s.price,
         });
         let mut tx = self.0.tx(ctx).await?;
-        if !rows::update(&mut tx, id, name.as_deref(), choices.as_ref(), if_match).await.refuse()? {
+        if !rows::update(&mut tx, id, name.as_deref(), folder.as_deref(), choices.as_ref(), if_match).await.refuse()? {
             return Err(AppError::not_found("configuration"));
         }
         let after = reread(&self.0, &mut tx, id).await?;
@@ -111,6 +152,55 @@ impl Configurations for Services {
         }
         trail::note(&self.0, &mut tx, "configuration.deleted", id.to_string().as_str(), Some(&state(&before)), None).await?;
         tx.commit().await.refuse()
+    }
+
+    async fn renew(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<Configuration> {
+        ctx.require(Permission::ConfigurationsWrite)?;
+        let row = {
+            let mut tx = self.0.tx(ctx).await?;
+            found(rows::get(&mut tx, read_id(id, "configuration")?).await.refuse()?, "configuration")?
+        };
+        let (_, choices) = differences::renewed(&self.0, ctx, &row).await?;
+        let change = ChangeConfiguration { config_data: Some(choices), ..ChangeConfiguration::default() };
+        self.change(ctx, id, change, if_match.or(Some(row.revision))).await
+    }
+
+    async fn fork(&self, ctx: &Ctx, id: &str, request: ForkConfiguration) -> Outcome<Configuration> {
+        ctx.require(Permission::ConfigurationsWrite)?;
+        let id = read_id(id, "configuration")?;
+        let mut tx = self.0.tx(ctx).await?;
+        let from = reread(&self.0, &mut tx, id).await?;
+        let name = if request.name.trim().is_empty() { copy_of(&from.name) } else { checked_name(&request.name)? };
+        let new = self.0.ports.ids.id();
+        let row = found(rows::fork(&mut tx, id, new, &name).await.refuse()?, "configuration")?;
+        let copy = shown(&self.0, &mut tx, vec![row]).await?.pop().ok_or_else(AppError::internal)?;
+        store::bus::announce(&mut tx, "configuration.saved", &json!({ "id": new, "product_id": copy.product_id })).refuse()?;
+        let origin = json!({ "copy_of": id });
+        trail::note(&self.0, &mut tx, "configuration.copied", new.to_string().as_str(), Some(&origin), Some(&state(&copy))).await?;
+        idempotency::keep(&mut tx, &ctx.caller, &copy).await?;
+        tx.commit().await.refuse()?;
+        Ok(copy)
+    }
+
+    async fn difference(&self, ctx: &Ctx, id: &str, with: Option<&str>) -> Outcome<Difference> {
+        ctx.require(Permission::ConfigurationsRead)?;
+        let mut tx = self.0.tx(ctx).await?;
+        let row = found(rows::get(&mut tx, read_id(id, "configuration")?).await.refuse()?, "configuration")?;
+        let was = differences::as_saved(&self.0, &mut tx, &row).await?;
+        let other = match with {
+            Some(other) => {
+                let other = found(rows::get(&mut tx, read_id(other, "configuration")?).await.refuse()?, "configuration")?;
+                Some((differences::as_saved(&self.0, &mut tx, &other).await?, differences::availability(&mut tx, &other).await?))
+            }
+            None => None,
+        };
+        let own = differences::availability(&mut tx, &row).await?;
+        drop(tx);
+        let (now, availability) = match other {
+            Some(other) => other,
+            None => (differences::as_today(&self.0, ctx, &row).await?, own),
+        };
+        Ok(differences::between(was, now, availability, self.0.now()))
     }
 
     async fn share(&self, ctx: &Ctx, id: &str) -> Outcome<Shared> {
@@ -148,6 +238,7 @@ impl Configurations for Services {
 struct Saved {
     config_data: Value,
     price: Value,
+    artefact: String,
     evaluation: Evaluation,
 }
 
@@ -160,8 +251,9 @@ impl Saved {
         let price = serde_json::to_value(&evaluation.response.price).map_err(|_| AppError::internal())?;
         // Known before the transaction: inside it the choices would be evaluated once more while others wait for its locks.
         let place = (tenant, version.product, version.number, evaluation.response.key.clone());
-        inner.artefact_keys.insert(place, artefacts::key_of(inner, version, &evaluation)?).await;
-        Ok(Self { config_data, price, evaluation })
+        let artefact = artefacts::key_of(inner, version, &evaluation)?;
+        inner.artefact_keys.insert(place, artefact.clone()).await;
+        Ok(Self { config_data, price, artefact, evaluation })
     }
 }
 
@@ -172,13 +264,30 @@ fn checked_name(raw: &str) -> Outcome<String> {
     Ok(name)
 }
 
+fn checked_folder(raw: &str) -> Outcome<String> {
+    let folder = raw.trim();
+    // No name means no folder.
+    if folder.is_empty() {
+        return Ok(String::new());
+    }
+    let mut faults = Faults::default();
+    let name = faults.name("/folder", folder);
+    faults.done()?;
+    Ok(name)
+}
+
+/// `Tarn desk` → `Tarn desk, copy`, within the length of a name.
+fn copy_of(name: &str) -> String {
+    name.chars().take(190).chain(", copy".chars()).collect()
+}
+
 fn share_path(token: &str) -> String {
     format!("/c/{token}")
 }
 
 /// What the audit log keeps of a configuration.
 fn state(c: &Configuration) -> Value {
-    json!({ "name": c.name, "config_data": c.config_data, "version": c.product_schema_version, "price": c.price })
+    json!({ "name": c.name, "folder": c.folder, "config_data": c.config_data, "version": c.product_schema_version, "price": c.price })
 }
 
 async fn reread(inner: &Inner, tx: &mut TenantTx, id: Uuid) -> Outcome<Configuration> {
@@ -201,8 +310,13 @@ async fn shown(inner: &Inner, tx: &mut TenantTx, page: Vec<rows::Configuration>)
             Configuration {
                 id: row.id.to_string(),
                 product_id: row.product_id.to_string(),
+                product_name: row.product_name,
+                product_sku: row.product_sku,
                 user_id: row.user_id.map(|id| id.to_string()).unwrap_or_default(),
                 name: row.name,
+                folder: row.folder,
+                newer_edition: row.newest_edition.filter(|_| row.newest_version.is_some_and(|newest| newest != row.version)),
+                variant_code: row.variant_code,
                 config_data: row.config_data.as_object().cloned().unwrap_or_default(),
                 product_schema_version: row.template_version,
                 key: row.key,
@@ -252,5 +366,7 @@ async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPa
     let choices = row.config_data.as_object().cloned().unwrap_or_default();
     let configurator = products::page_data(inner, &ctx, &product, &version, choices.clone()).await?;
     let price: Price = serde_json::from_value(row.price).map_err(|_| AppError::internal())?;
-    Ok(SharedPage { name: row.name, organization, config_data: choices, price, configurator, saved_at: stamp(row.updated_at) })
+    let own = configurator.files.as_ref().and_then(|f| f.thumbnail_url.as_deref());
+    let picture = own.or(configurator.card.thumbnail_url.as_deref()).map(|path| inner.address(path));
+    Ok(SharedPage { name: row.name, organization, config_data: choices, price, picture, configurator, saved_at: stamp(row.updated_at) })
 }

@@ -27,7 +27,11 @@ pub(crate) struct Compiled {
 pub(crate) fn compile(definition: &Value) -> Outcome<Compiled> {
     let published =
         publish::compile(definition).map_err(|faults| AppError { code: "definition_faults".to_owned(), ..AppError::invalid(fields(&faults, "")) })?;
-    let product = published.compiled;
+    compiled(published.compiled)
+}
+
+/// A compiled product with its text and fingerprint.
+pub(crate) fn compiled(product: CompiledProduct) -> Outcome<Compiled> {
     let text = serde_json::to_string(&product).map_err(|_| AppError::internal())?;
     let hash = product::fingerprint(&product);
     Ok(Compiled { product, text, hash })
@@ -87,6 +91,23 @@ async fn evaluate_anew(version: Arc<Version>, choices: Value, now: OffsetDateTim
     .map_err(|_| AppError::internal())?
 }
 
+/// What an edition still takes of some choices: the others are asked for anew, by its defaults.
+pub(crate) fn fitting(product: &CompiledProduct, choices: &ConfigData) -> Outcome<ConfigData> {
+    let mut fitting = ConfigData::new();
+    for (id, json) in choices {
+        let one = values(&serde_json::json!({ id: json }))?;
+        if product::check_values(product, &one).is_empty() {
+            fitting.insert(id.clone(), json.clone());
+        }
+    }
+    Ok(fitting)
+}
+
+/// Evaluates what an edition still takes of some choices, without a schema: for trying a definition on samples.
+pub(crate) fn tried(product: &CompiledProduct, fingerprint: &str, choices: &ConfigData, now: OffsetDateTime) -> Outcome<Evaluation> {
+    evaluated(product, fingerprint, &values(&Value::Object(fitting(product, choices)?))?, now)
+}
+
 /// The default configuration of a product.
 ///
 /// # Errors
@@ -105,7 +126,8 @@ pub(crate) fn is_default(version: &Version, complete: &ConfigData) -> bool {
     values(&Value::Object(complete.clone())).is_ok_and(|v| product::key_with(&version.fingerprint, &version.compiled, &v) == version.default_key)
 }
 
-fn values(choices: &Value) -> Outcome<Values> {
+/// Choices as the evaluator takes them.
+pub(crate) fn values(choices: &Value) -> Outcome<Values> {
     let mut values = Values::new();
     for (id, json) in choices.as_object().into_iter().flatten() {
         match product::Value::from_json(json) {

@@ -23,6 +23,12 @@ pub(crate) fn path(asset: &Asset) -> Option<String> {
     Some(format!("/files/{}/{name}.{ending}", asset.file_token))
 }
 
+/// Address of a picture by its token.
+#[must_use]
+pub(crate) fn still(token: &str) -> String {
+    format!("/files/{token}/still.webp")
+}
+
 /// Where a file lies in the file store.
 #[must_use]
 pub(crate) fn blob_key(tenant: uuid::Uuid, kind: &str, sha256: &str) -> String {

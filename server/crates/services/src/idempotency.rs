@@ -38,6 +38,7 @@ pub(crate) async fn keep<T: Serialize>(tx: &mut TenantTx, caller: &Caller, answe
     if rows::keep(tx, &once.scope, &once.key, &once.request_hash, once.status, &body).await.refuse()? { Ok(()) } else { Err(busy()) }
 }
 
-fn busy() -> AppError {
+/// Somebody else is at work under this key, or was.
+pub(crate) fn busy() -> AppError {
     conflict("idempotency_busy", "Another request with this Idempotency-Key runs at this moment. Ask again in a moment.")
 }

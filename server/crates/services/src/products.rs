@@ -8,7 +8,7 @@ use crate::errors::{Refuse, conflict};
 use crate::fields::{id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::{mm, stamp};
-use crate::{facts, idempotency, models, trail, workshop};
+use crate::{definitions, facts, idempotency, models, trail, workshop};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Ctx, Outcome, Permission, Products};
@@ -107,6 +107,42 @@ impl Products for Services {
         tx.commit().await.refuse()?;
         self.0.current.invalidate(&(ctx.tenant, id)).await;
         Ok(detail)
+    }
+
+    async fn definition(&self, ctx: &Ctx, id: &str) -> Outcome<DefinitionText> {
+        ctx.require(Permission::ProductsWrite)?;
+        let id = read_id(id, "product")?;
+        let mut tx = self.0.tx(ctx).await?;
+        let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        definitions::text(&self.0, &mut tx, &product).await
+    }
+
+    async fn check(&self, ctx: &Ctx, id: &str, text: String) -> Outcome<DefinitionCheck> {
+        ctx.require(Permission::ProductsWrite)?;
+        let id = read_id(id, "product")?;
+        let mut tx = self.0.tx(ctx).await?;
+        found(rows::get(&mut tx, id).await.refuse()?, "product")?;
+        drop(tx);
+        definitions::check(&self.0, ctx, id, text).await
+    }
+
+    async fn edit(&self, ctx: &Ctx, edit: EditDefinition) -> Outcome<String> {
+        ctx.require(Permission::ProductsWrite)?;
+        definitions::edit(&edit)
+    }
+
+    async fn copy(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail> {
+        ctx.require(Permission::ProductsWrite)?;
+        let id = read_id(id, "product")?;
+        let mut tx = self.0.tx(ctx).await?;
+        let mut definition = found(rows::draft(&mut tx, id).await.refuse()?, "product")?;
+        let text = |name: &str| definition.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (sku, name) = (text("sku"), text("name"));
+        let free = rows::free_sku(&mut tx, &format!("{sku}-COPY")).await.refuse()?;
+        drop(tx);
+        definition["sku"] = json!(free);
+        definition["name"] = json!(format!("{name}, copy"));
+        self.create(ctx, definition).await
     }
 
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse> {

@@ -8,6 +8,7 @@ use facade::Outcome;
 use serde_json::Value;
 use store::audit::{self, Entry, NewEntry, Subject};
 use store::{Person, PlatformTx, TenantTx};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Members of `before` and `after` that say who somebody is, in whatever entry they stand.
@@ -17,14 +18,24 @@ const PERSONAL: [&str; 3] = ["email", "person", "organization"];
 pub(crate) async fn note<'a>(
     inner: &Inner,
     tx: &mut TenantTx,
-    action: &str,
+    action: &'a str,
     subject: impl Into<Subject<'a>>,
-    before: Option<&Value>,
-    after: Option<&Value>,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
 ) -> Outcome<()> {
-    let new = NewEntry { at: inner.now(), action, subject: subject.into(), before, after, personal: &PERSONAL };
-    audit::append(tx, &new).await.refuse()?;
+    audit::append(tx, &entry(inner.now(), action, subject, before, after)).await.refuse()?;
     Ok(())
+}
+
+/// What [`note`] writes.
+pub(crate) fn entry<'a>(
+    at: OffsetDateTime,
+    action: &'a str,
+    subject: impl Into<Subject<'a>>,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+) -> NewEntry<'a> {
+    NewEntry { at, action, subject: subject.into(), before, after, personal: &PERSONAL }
 }
 
 /// A person with an account, as the subject of an entry.
@@ -41,7 +52,7 @@ pub(crate) async fn whoever<'a>(tx: &mut PlatformTx, email: &'a str) -> Outcome<
 /// A page of the log, newest first.
 pub(crate) async fn page(tx: &mut TenantTx, limit: u32, cursor: Option<&str>) -> Outcome<Page<AuditEntry>> {
     let found = audit::list(tx, limit, cursor).await.refuse()?;
-    Ok(Page { items: found.items.into_iter().map(entry).collect(), next_cursor: found.next })
+    Ok(Page { items: found.items.into_iter().map(told).collect(), next_cursor: found.next })
 }
 
 /// Whether the chain is whole.
@@ -50,7 +61,7 @@ pub(crate) async fn verify(tx: &mut TenantTx) -> Outcome<AuditCheck> {
     Ok(AuditCheck { entries: i64::try_from(verdict.entries).unwrap_or(i64::MAX), first_bad: verdict.first_bad.map(|b| b.seq) })
 }
 
-fn entry(row: Entry) -> AuditEntry {
+fn told(row: Entry) -> AuditEntry {
     let read = |text: &Option<String>| text.as_deref().and_then(|t| serde_json::from_str(t).ok());
     AuditEntry {
         seq: row.seq,

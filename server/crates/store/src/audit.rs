@@ -6,7 +6,7 @@
 
 use crate::bus::EVENTS;
 use crate::page::{self, Paged};
-use crate::tx::{Conn, TenantTx};
+use crate::tx::{Conn, TenantScope, TenantTx};
 use crate::vault::{self, Keys, Person, PersonKey, Vault};
 use crate::{Result, StoreError};
 use serde_json::{Value, json};
@@ -182,50 +182,22 @@ pub struct Verdict {
 /// [`StoreError::Setup`] when there is something personal to store and no master key.
 pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<()> {
     let scope = tx.scope().clone();
-    let actor = scope.user.map(Person::User);
-    let subject = match &new.subject {
-        Subject::Person(person, _) => Some(person),
-        Subject::Thing(_) => None,
-    };
-    // Where somebody came from is theirs; of a stranger at somebody's door it is kept with that somebody.
-    let (caller, told) = (actor.as_ref().or(subject), subject.or(actor.as_ref()));
-    let keys = keys_of(tx, actor.iter().chain(subject)).await?;
-    let at = page::micros(new.at);
-    let sealed = |person: Option<&Person>, text: &str, field: &str| -> Result<Option<String>> {
-        person.map(|p| keys.of(p)?.seal(&clean(text), &place(scope.tenant, at, field))).transpose()
-    };
-    let state = |value: Option<&Value>, field: &str| -> Result<Option<String>> {
-        let Some(value) = value else { return Ok(None) };
-        let mut value = value.clone();
-        for member in new.personal {
-            let Some(slot) = value.get_mut(*member) else { continue };
-            // Nobody to keep a key for: left out rather than told.
-            *slot = match sealed(told, &slot.to_string(), &format!("{field}/{member}"))? {
-                Some(text) => json!({ SEALED: text }),
-                None => Value::Null,
-            };
-        }
-        Ok(Some(value.to_string()))
-    };
+    let keys = keys_of(tx, &people(&scope, new)).await?;
+    let due = Due::of(&scope, &keys, new)?;
     let news = tx.take_news();
-    let subject = match &new.subject {
-        Subject::Thing(thing) => clean(thing),
-        Subject::Person(person, text) => sealed(Some(person), text, "subject")?.unwrap_or_default(),
-    };
     let insert = "insert into audit_due (tenant_id, at, actor, actor_id, action, subject, before, after, ip, agent, channel, news) \
                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     sqlx::query(insert)
         .bind(scope.tenant)
-        // As the database keeps it: microseconds.
-        .bind(page::from_micros(at)?)
-        .bind(sealed(actor.as_ref(), &scope.actor, "actor")?.unwrap_or_else(|| clean(&scope.actor)))
+        .bind(due.at)
+        .bind(due.actor)
         .bind(scope.user)
-        .bind(clean(new.action))
-        .bind(subject)
-        .bind(state(new.before, "before")?)
-        .bind(state(new.after, "after")?)
-        .bind(scope.ip.as_deref().map_or(Ok(None), |ip| sealed(caller, ip, "ip"))?)
-        .bind(scope.agent.as_deref().map_or(Ok(None), |agent| sealed(caller, agent, "agent"))?)
+        .bind(due.action)
+        .bind(due.subject)
+        .bind(due.before)
+        .bind(due.after)
+        .bind(due.ip)
+        .bind(due.agent)
         .bind(EVENTS)
         .bind(news)
         .execute(tx.conn())
@@ -233,8 +205,75 @@ pub async fn append(tx: &mut TenantTx, new: &NewEntry<'_>) -> Result<()> {
     Ok(())
 }
 
+/// An entry as it is stored, before it has its place in the chain.
+pub(crate) struct Due {
+    /// To the microsecond.
+    pub at: OffsetDateTime,
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub ip: Option<String>,
+    pub agent: Option<String>,
+}
+
+impl Due {
+    /// Seals what is personal.
+    pub fn of(scope: &TenantScope, keys: &Owned, new: &NewEntry<'_>) -> Result<Self> {
+        let actor = scope.user.map(Person::User);
+        let subject = match &new.subject {
+            Subject::Person(person, _) => Some(person),
+            Subject::Thing(_) => None,
+        };
+        // Where somebody came from is theirs; of a stranger at somebody's door it is kept with that somebody.
+        let (caller, told) = (actor.as_ref().or(subject), subject.or(actor.as_ref()));
+        let at = page::micros(new.at);
+        let sealed = |person: Option<&Person>, text: &str, field: &str| -> Result<Option<String>> {
+            person.map(|p| keys.of(p)?.seal(&clean(text), &place(scope.tenant, at, field))).transpose()
+        };
+        let state = |value: Option<&Value>, field: &str| -> Result<Option<String>> {
+            let Some(value) = value else { return Ok(None) };
+            let mut value = value.clone();
+            for member in new.personal {
+                let Some(slot) = value.get_mut(*member) else { continue };
+                // Nobody to keep a key for: left out rather than told.
+                *slot = match sealed(told, &slot.to_string(), &format!("{field}/{member}"))? {
+                    Some(text) => json!({ SEALED: text }),
+                    None => Value::Null,
+                };
+            }
+            Ok(Some(value.to_string()))
+        };
+        let subject = match &new.subject {
+            Subject::Thing(thing) => clean(thing),
+            Subject::Person(person, text) => sealed(Some(person), text, "subject")?.unwrap_or_default(),
+        };
+        Ok(Self {
+            // As the database keeps it: microseconds.
+            at: page::from_micros(at)?,
+            actor: sealed(actor.as_ref(), &scope.actor, "actor")?.unwrap_or_else(|| clean(&scope.actor)),
+            action: clean(new.action),
+            subject,
+            before: state(new.before, "before")?,
+            after: state(new.after, "after")?,
+            ip: scope.ip.as_deref().map_or(Ok(None), |ip| sealed(caller, ip, "ip"))?,
+            agent: scope.agent.as_deref().map_or(Ok(None), |agent| sealed(caller, agent, "agent"))?,
+        })
+    }
+}
+
+/// Whose keys an entry is sealed under.
+pub(crate) fn people(scope: &TenantScope, new: &NewEntry<'_>) -> BTreeSet<Person> {
+    let subject = match &new.subject {
+        Subject::Person(person, _) => Some(person.clone()),
+        Subject::Thing(_) => None,
+    };
+    scope.user.map(Person::User).into_iter().chain(subject).collect()
+}
+
 /// Keys by person's name in `person_keys`.
-struct Owned {
+pub(crate) struct Owned {
     vault: Option<Arc<Vault>>,
     by_owner: BTreeMap<String, Arc<PersonKey>>,
 }
@@ -247,15 +286,24 @@ impl Owned {
 }
 
 /// The keys of `people`, made where they are missing.
-async fn keys_of(tx: &mut TenantTx, people: impl Iterator<Item = &Person>) -> Result<Owned> {
-    let people: BTreeSet<&Person> = people.collect();
+pub(crate) async fn keys_of(tx: &mut TenantTx, people: &BTreeSet<Person>) -> Result<Owned> {
     if people.is_empty() {
         return Ok(Owned { vault: None, by_owner: BTreeMap::new() });
     }
     let vault = tx.vault()?.clone();
-    let owners = people.into_iter().map(|p| vault.owner(p)).collect();
+    let owners = people.iter().map(|p| vault.owner(p)).collect();
     let by_owner = vault::sealing_keys(tx, &vault, owners).await?;
     Ok(Owned { vault: Some(vault), by_owner })
+}
+
+/// The keys of `people`, when this server remembers all of them: then no transaction is needed.
+pub(crate) async fn keys_at_hand(vault: Option<&Arc<Vault>>, people: &BTreeSet<Person>) -> Option<Owned> {
+    let mut by_owner = BTreeMap::new();
+    for person in people {
+        let owner = vault?.owner(person);
+        by_owner.insert(owner.clone(), vault?.remembered(&owner).await?);
+    }
+    Some(Owned { vault: vault.cloned(), by_owner })
 }
 
 /// What a sealed text is bound to: it opens nowhere else. The entry's moment in microseconds; under the first mark it was its position.

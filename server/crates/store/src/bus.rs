@@ -43,12 +43,18 @@ pub enum RunNote {
 /// # Errors
 /// [`StoreError::Setup`] when `data` is too large for a notification: send an id instead.
 pub fn announce(tx: &mut TenantTx, kind: &str, data: &Value) -> Result<()> {
-    let payload = serde_json::json!({ "tenant": tx.tenant(), "kind": kind, "data": data }).to_string();
+    let payload = payload(tx.tenant(), kind, data)?;
+    tx.add_news(payload);
+    Ok(())
+}
+
+/// An event as it goes over the wire.
+pub(crate) fn payload(tenant: Uuid, kind: &str, data: &Value) -> Result<String> {
+    let payload = serde_json::json!({ "tenant": tenant, "kind": kind, "data": data }).to_string();
     if payload.len() > LARGEST {
         return Err(StoreError::Setup(format!("The event {kind} is too large to announce ({} bytes): announce an id.", payload.len())));
     }
-    tx.add_news(payload);
-    Ok(())
+    Ok(payload)
 }
 
 pub(crate) struct Bus {

@@ -96,6 +96,7 @@ pub const REACHABLE: &[Violation] = violations! {
     "products_currency_is_iso" Invalid "currency" "/currency" "A currency is three capital letters, such as USD.";
     "products_stock_not_negative" Invalid "stock_negative" "/stock" "Stock is 0 or more.";
     "configurations_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
+    "configurations_folder_length" Invalid "folder_length" "/folder" "A folder's name has at most 100 characters.";
     // Not a constraint of a table: Postgres refuses the character U+0000 in any text.
     "text_without_nul" Invalid "character_refused" "" "The character U+0000 cannot be stored.";
     "idempotency_keys_length" Invalid "idempotency_key_length" "" "An Idempotency-Key has 1 to 255 characters.";

@@ -252,6 +252,16 @@ async fn set_facts(tx: &mut TenantTx, id: Uuid, f: &Facts) -> Result<()> {
     Ok(())
 }
 
+/// `base`, or the first of `base-2`, `base-3` … that no product of the workspace has.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn free_sku(tx: &mut TenantTx, base: &str) -> Result<String> {
+    let taken: Vec<String> = sqlx::query_scalar("select sku from products where starts_with(sku, $1)").bind(base).fetch_all(tx.conn()).await?;
+    let free = |sku: &String| !taken.contains(sku);
+    Ok(std::iter::once(base.to_owned()).chain((2..=taken.len() + 2).map(|n| format!("{base}-{n}"))).find(free).unwrap_or_else(|| base.to_owned()))
+}
+
 /// Makes a draft.
 ///
 /// # Errors

@@ -225,6 +225,10 @@ impl Store {
         self.pool.close().await;
     }
 
+    pub(crate) fn vault(&self) -> Option<&Arc<Vault>> {
+        self.vault.as_ref()
+    }
+
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
     }

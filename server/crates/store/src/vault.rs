@@ -221,6 +221,13 @@ struct SealRow {
     lasting: bool,
 }
 
+impl Vault {
+    /// A key that this server knows, and that lasts.
+    pub(crate) async fn remembered(&self, owner: &str) -> Option<Arc<PersonKey>> {
+        self.known.get(owner).await
+    }
+}
+
 /// The keys to seal these owners' texts under, made where they are missing.
 pub(crate) async fn sealing_keys(tx: &mut TenantTx, vault: &Vault, owners: BTreeSet<String>) -> Result<BTreeMap<String, Arc<PersonKey>>> {
     let mut keys = BTreeMap::new();

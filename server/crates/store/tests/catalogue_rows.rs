@@ -1,9 +1,10 @@
 //! Products, search, configurations, files, mails and requests against a real database.
 
 use serde_json::{Value, json};
+use store::configurations::Saving;
 use store::products::{self, Facts, Filter};
 use store::testing::TestDb;
-use store::{StoreError, TenantScope, TenantTx, accounts, assets, configurations, jobs, mails};
+use store::{StoreError, TenantScope, TenantTx, accounts, assets, audit, configurations, jobs, mails};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -167,14 +168,19 @@ async fn versions_stay_and_stale_writes_are_refused() {
         key: "k",
         variant_code: "T-1",
         price: &choices,
+        artefact: "a",
     };
+    tx.commit().await.unwrap();
     let saved = new(1);
-    configurations::create(&mut tx, &saved).await.unwrap();
+    let at = OffsetDateTime::now_utc();
+    let entry = audit::NewEntry { at, action: "configuration.saved", subject: "it".into(), before: None, after: Some(&choices), personal: &[] };
+    assert_eq!(configurations::save(&db.store, &scope, &saved, &entry, None).await.unwrap(), Saving::Saved(None));
+    let mut tx = db.store.tenant(&scope).await.unwrap();
     let read = configurations::get(&mut tx, saved.id).await.unwrap().unwrap();
     assert_eq!((read.version, read.product_name.as_str(), read.config_data.clone(), read.revision), (1, "Tarn II", choices.clone(), 1));
     let token = configurations::share(&mut tx, saved.id, "0123").await.unwrap().unwrap();
     assert_eq!(configurations::share(&mut tx, saved.id, "4567").await.unwrap(), Some(token.clone()), "permanent");
-    assert!(configurations::update(&mut tx, saved.id, Some("Ours"), None, Some(1)).await.unwrap());
+    assert!(configurations::update(&mut tx, saved.id, Some("Ours"), None, None, Some(1)).await.unwrap());
     assert!(matches!(configurations::delete(&mut tx, saved.id, Some(1)).await, Err(StoreError::Stale { current: 2 })));
     tx.commit().await.unwrap();
 
@@ -185,12 +191,28 @@ async fn versions_stay_and_stale_writes_are_refused() {
     let mut tx = db.store.tenant(&scope).await.unwrap();
     assert!(configurations::delete(&mut tx, saved.id, None).await.unwrap());
     assert!(!configurations::delete(&mut tx, saved.id, None).await.unwrap());
-    assert_eq!(configurations::list(&mut tx, 10, None).await.unwrap().items.len(), 0);
+    assert_eq!(configurations::list(&mut tx, &configurations::Filter::default(), 10, None).await.unwrap().items.len(), 0);
     tx.commit().await.unwrap();
     let mut public = db.store.public().await.unwrap();
     assert_eq!(configurations::by_share_token(&mut public, &token).await.unwrap(), None);
+    let refused = configurations::save(&db.store, &scope, &new(9), &entry, None).await.unwrap_err();
+    assert!(refused.is_constraint("configurations_version_exists"));
+    // A product of another workspace is no product here.
+    let elsewhere = tenant(&db).await;
+    let refused = configurations::save(&db.store, &elsewhere, &new(1), &entry, None).await.unwrap_err();
+    assert!(refused.is_constraint("configurations_version_exists"));
+
+    // An answer that is kept already undoes the rest of it.
+    let place = format!("tenant:{}:saving", scope.tenant);
+    let once = configurations::Once { scope: &place, key: "k", request_hash: "h", status: 201, body: b"{}" };
+    let first = new(1);
+    assert_eq!(configurations::save(&db.store, &scope, &first, &entry, Some(&once)).await.unwrap(), Saving::Saved(None));
+    assert_eq!(configurations::save(&db.store, &scope, &new(1), &entry, Some(&once)).await.unwrap(), Saving::Answered);
     let mut tx = db.store.tenant(&scope).await.unwrap();
-    assert!(configurations::create(&mut tx, &new(9)).await.unwrap_err().is_constraint("configurations_version_exists"));
+    let left: Vec<Uuid> = configurations::list(&mut tx, &configurations::Filter::default(), 10, None).await.unwrap().items.iter().map(|c| c.id).collect();
+    assert_eq!(left, [first.id]);
+    let verdict = audit::verify(&mut tx).await.unwrap();
+    assert_eq!((verdict.entries, verdict.first_bad), (2, None));
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 use super::{NO_STORE, located};
 use crate::Api;
 use crate::etag::{if_match, tagged};
-use crate::input::{Id, Json, Params, User};
+use crate::input::{Id, Json, OptionalJson, Params, User, id as checked};
 use crate::problem::Answer;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use contract::{ChangeConfiguration, Configuration, NewConfiguration, Page, Shared};
+use contract::{ChangeConfiguration, Configuration, ConfigurationQuery, Difference, Folder, ForkConfiguration, NewConfiguration, Page, Shared};
 use http::{HeaderMap, StatusCode};
 
 /// Save a valid configuration.
@@ -18,9 +18,17 @@ pub async fn create(State(api): State<Api>, User(ctx): User, Json(request): Json
 }
 
 /// The workspace's configurations, newest first.
-#[utoipa::path(get, path = "/api/v1/configurations", tag = "configurations", params(("limit" = Option<u32>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)), responses((status = 200, description = "A page.", body = Page<Configuration>)))]
+#[utoipa::path(get, path = "/api/v1/configurations", tag = "configurations", params(("search" = Option<String>, Query, max_length = 200, description = "Words of name, folder, product, SKU or variant code."), ("folder" = Option<String>, Query, max_length = 100), ("limit" = Option<u32>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query)), responses((status = 200, description = "A page.", body = Page<Configuration>)))]
 pub async fn list(State(api): State<Api>, User(ctx): User, params: Params, headers: HeaderMap) -> Answer {
-    tagged(StatusCode::OK, &headers, None, &api.facade().configurations.list(&ctx, params.page()?).await?)
+    let page = params.page()?;
+    let query = ConfigurationQuery { search: params.text("search", 200)?, folder: params.text("folder", 100)?, limit: page.limit, cursor: page.cursor };
+    tagged(StatusCode::OK, &headers, None, &api.facade().configurations.list(&ctx, query).await?)
+}
+
+/// Folders that hold something.
+#[utoipa::path(get, path = "/api/v1/configurations/folders", tag = "configurations", responses((status = 200, description = "By name; without a name is what lies in none.", body = Vec<Folder>)))]
+pub async fn folders(State(api): State<Api>, User(ctx): User, headers: HeaderMap) -> Answer {
+    tagged(StatusCode::OK, &headers, None, &api.facade().configurations.folders(&ctx).await?)
 }
 
 /// One configuration.
@@ -30,7 +38,7 @@ pub async fn read(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: 
     tagged(StatusCode::OK, &headers, Some(saved.revision), &saved)
 }
 
-/// Change name or choices.
+/// Change name, folder or choices.
 #[utoipa::path(patch, path = "/api/v1/configurations/{id}", tag = "configurations", params(("id" = String, Path, format = "uuid"), ("If-Match" = Option<String>, Header)), request_body = ChangeConfiguration, responses((status = 200, description = "Changed.", body = Configuration)))]
 pub async fn change(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap, Json(request): Json<ChangeConfiguration>) -> Answer {
     let saved = api.facade().configurations.change(&ctx, &id, request, if_match(&headers)?).await?;
@@ -42,6 +50,27 @@ pub async fn change(State(api): State<Api>, User(ctx): User, Id(id): Id, headers
 pub async fn delete(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
     api.facade().configurations.delete(&ctx, &id, if_match(&headers)?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Move it to the newest edition and today's price.
+#[utoipa::path(post, path = "/api/v1/configurations/{id}/renew", tag = "configurations", params(("id" = String, Path, format = "uuid"), ("If-Match" = Option<String>, Header)), responses((status = 200, description = "Renewed.", body = Configuration)))]
+pub async fn renew(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
+    let saved = api.facade().configurations.renew(&ctx, &id, if_match(&headers)?).await?;
+    tagged(StatusCode::OK, &HeaderMap::new(), Some(saved.revision), &saved)
+}
+
+/// Save the same under another name, at its edition and price.
+#[utoipa::path(post, path = "/api/v1/configurations/{id}/fork", tag = "configurations", params(("id" = String, Path, format = "uuid")), request_body = ForkConfiguration, responses((status = 201, description = "Saved.", body = Configuration)))]
+pub async fn fork(State(api): State<Api>, User(ctx): User, Id(id): Id, OptionalJson(request): OptionalJson<ForkConfiguration>) -> Answer {
+    let saved = api.facade().configurations.fork(&ctx, &id, request).await?;
+    Ok(located(tagged(StatusCode::CREATED, &HeaderMap::new(), Some(saved.revision), &saved)?, &format!("/api/v1/configurations/{}", saved.id)))
+}
+
+/// What differs from what was saved to today's edition and price, or to another configuration (`with`).
+#[utoipa::path(get, path = "/api/v1/configurations/{id}/difference", tag = "configurations", params(("id" = String, Path, format = "uuid"), ("with" = Option<String>, Query, format = "uuid")), responses((status = 200, description = "Options and price lines of both.", body = Difference)))]
+pub async fn difference(State(api): State<Api>, User(ctx): User, Id(id): Id, params: Params, headers: HeaderMap) -> Answer {
+    let with = params.text("with", 60)?.map(|other| checked(&other)).transpose()?;
+    tagged(StatusCode::OK, &headers, None, &api.facade().configurations.difference(&ctx, &id, with.as_deref()).await?)
 }
 
 /// Make the permanent link, or return the one there is.

@@ -6,7 +6,10 @@ use crate::etag::{if_match, tagged};
 use crate::input::{Anyone, Id, Json, Params, User};
 use crate::problem::Answer;
 use axum::extract::State;
-use contract::{ConfigureRequest, ConfigureResponse, Page, ProductCard, ProductDetail, ProductQuery, Workshop, WorkshopRequest};
+use contract::{
+    CheckDefinition, ConfigureRequest, ConfigureResponse, DefinitionCheck, DefinitionText, EditDefinition, EditedDefinition, Page, ProductCard, ProductDetail,
+    ProductQuery, Workshop, WorkshopRequest,
+};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
@@ -64,6 +67,33 @@ pub async fn update(State(api): State<Api>, User(ctx): User, Id(id): Id, headers
 pub async fn publish(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
     let product = api.facade().products.publish(&ctx, &id, if_match(&headers)?).await?;
     tagged(StatusCode::OK, &HeaderMap::new(), Some(product.revision), &product)
+}
+
+/// The definition of a product, to be edited.
+#[utoipa::path(get, path = "/api/v1/products/{id}/definition", tag = "products", params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "The draft, as text.", body = DefinitionText)))]
+pub async fn definition(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
+    let text = api.facade().products.definition(&ctx, &id).await?;
+    tagged(StatusCode::OK, &headers, Some(text.revision), &text)
+}
+
+/// Look a definition through: faults with their lines, and what samples cost before and after. No side effect.
+#[utoipa::path(post, path = "/api/v1/products/{id}/check", tag = "products", params(("id" = String, Path, format = "uuid")), request_body = CheckDefinition, responses((status = 200, description = "What was found.", body = DefinitionCheck)))]
+pub async fn check(State(api): State<Api>, User(ctx): User, Id(id): Id, Json(request): Json<CheckDefinition>) -> Answer {
+    tagged(StatusCode::OK, &HeaderMap::new(), None, &api.facade().products.check(&ctx, &id, request.text).await?)
+}
+
+/// The text of a definition with one value changed. No side effect.
+#[utoipa::path(post, path = "/api/v1/definitions/edit", tag = "products", request_body = EditDefinition, responses((status = 200, description = "The new text.", body = EditedDefinition)))]
+pub async fn edit(State(api): State<Api>, User(ctx): User, Json(request): Json<EditDefinition>) -> Answer {
+    let text = api.facade().products.edit(&ctx, request).await?;
+    tagged(StatusCode::OK, &HeaderMap::new(), None, &EditedDefinition { text })
+}
+
+/// Make a draft like this product's, under a model number and a name of its own.
+#[utoipa::path(post, path = "/api/v1/products/{id}/copy", tag = "products", params(("id" = String, Path, format = "uuid")), responses((status = 201, description = "The draft.", body = ProductDetail)))]
+pub async fn copy(State(api): State<Api>, User(ctx): User, Id(id): Id, headers: HeaderMap) -> Answer {
+    let product = api.facade().products.copy(&ctx, &id).await?;
+    Ok(located(tagged(StatusCode::CREATED, &headers, Some(product.revision), &product)?, &format!("/api/v1/products/{}", product.card.id)))
 }
 
 /// Evaluate choices: values, what is blocked and why, price, parts, bill of materials. No side effect.

@@ -178,6 +178,20 @@ impl facade::Products for Fake {
     async fn publish(&self, ctx: &Ctx, id: &str, _: Option<i64>) -> Outcome<ProductDetail> {
         own(ctx, id).map(|()| detail())
     }
+    async fn definition(&self, ctx: &Ctx, id: &str) -> Outcome<DefinitionText> {
+        own(ctx, id).map(|()| DefinitionText::default())
+    }
+    async fn check(&self, ctx: &Ctx, id: &str, _: String) -> Outcome<DefinitionCheck> {
+        own(ctx, id).map(|()| DefinitionCheck::default())
+    }
+    async fn edit(&self, ctx: &Ctx, edit: EditDefinition) -> Outcome<String> {
+        ctx.require(Permission::ProductsWrite).map(|()| edit.text)
+    }
+    async fn copy(&self, ctx: &Ctx, id: &str) -> Outcome<ProductDetail> {
+        own(ctx, id)?;
+        self.effect();
+        Ok(self.once(&ctx.caller, detail()))
+    }
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse> {
         own(ctx, id)?;
         match request.config_data.keys().find(|k| *k != "width") {
@@ -209,8 +223,22 @@ impl facade::Configurations for Fake {
         }
         Ok(self.once(&ctx.caller, saved))
     }
-    async fn list(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<Configuration>> {
+    async fn list(&self, _: &Ctx, _: ConfigurationQuery) -> Outcome<Page<Configuration>> {
         Ok(Page::default())
+    }
+    async fn folders(&self, _: &Ctx) -> Outcome<Vec<Folder>> {
+        Ok(Vec::new())
+    }
+    async fn renew(&self, ctx: &Ctx, id: &str, _: Option<i64>) -> Outcome<Configuration> {
+        own(ctx, id).map(|()| Configuration::default())
+    }
+    async fn fork(&self, ctx: &Ctx, id: &str, _: ForkConfiguration) -> Outcome<Configuration> {
+        own(ctx, id)?;
+        self.effect();
+        Ok(self.once(&ctx.caller, Configuration::default()))
+    }
+    async fn difference(&self, ctx: &Ctx, id: &str, _: Option<&str>) -> Outcome<Difference> {
+        own(ctx, id).map(|()| Difference::default())
     }
     async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Configuration> {
         own(ctx, id).map(|()| Configuration { id: id.to_owned(), revision: 7, ..Configuration::default() })
