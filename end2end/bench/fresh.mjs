@@ -2,22 +2,26 @@
 //
 // Not part of `make bench`: it takes half an hour or more. What lies outside the checkout and its cache (Debian packages, the toolchain, packages that
 // cargo and npm have downloaded before) stays: steps that found it are told as such. In a new container everything is made.
+// There, `HERE=1` measures this checkout itself with its own cache, which must not exist yet and stays: work can begin when it is through.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, createWriteStream } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { figure, machine, publish, quiet, root, round, until } from './lib.mjs';
 
+const here = !!process.env.HERE;
 const folder = mkdtempSync(join(tmpdir(), 'fitout-fresh-'));
 // The database's own user must be able to enter it.
 chmodSync(folder, 0o755);
-const clone = join(folder, 'clone'), cache = join(folder, 'cache');
+const clone = here ? root : join(folder, 'clone');
+const cache = here ? process.env.FITOUT_CACHE ?? join(homedir(), '.cache/fitout') : join(folder, 'cache');
+if (here && existsSync(cache)) throw new Error(`HERE=1 needs a machine without a cache, and ${cache} is there: run it without HERE`);
 mkdirSync(join(root, 'end2end/artefacts'), { recursive: true });
 const log = createWriteStream(join(root, 'end2end/artefacts/fresh.log'));
 const command = process.argv.slice(2);
 try {
-  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', root, clone]);
+  if (!here) execFileSync('git', ['clone', '--quiet', '--no-hardlinks', root, clone]);
   // The checkout goes on meanwhile.
   const measured_commit = execFileSync('git', ['describe', '--always', '--exclude', '*'], { cwd: clone, encoding: 'utf8' }).trim();
   // As a person's shell has it: nothing of what .ci/env set for this process.
@@ -47,13 +51,13 @@ try {
   publish('fresh', {
     machine: machine(), measured_commit,
     figures: [figure('fresh setup + build + tests', 'min', total / 60), ...minutes.map((m) => figure(`of it: ${m.stage}`, 'min', m.minutes))],
-    unit: 'minutes', total: round(total / 60), stages: minutes, setup_steps: steps, started_as: command.length ? command.join(' ') : '.ci/run',
+    unit: 'minutes', total: round(total / 60), stages: minutes, setup_steps: steps, started_as: `${here ? 'HERE=1 ' : ''}${command.length ? command.join(' ') : '.ci/run'}`,
   });
 } finally {
   log.end();
   // The tests' database goes on for a while when they are over; its folder goes now.
-  const pidfile = join(cache, 'testpg/pg/data/postmaster.pid');
-  if (existsSync(pidfile)) {
+  const pidfile = !here && join(cache, 'testpg/pg/data/postmaster.pid');
+  if (pidfile && existsSync(pidfile)) {
     const pid = Number(readFileSync(pidfile, 'utf8').split('\n')[0]);
     try { process.kill(pid, 'SIGINT'); await until('the tests’ database to stop', () => !existsSync(pidfile), 30_000); } catch { /* it went by itself */ }
   }
