@@ -1,9 +1,13 @@
 //! Saved configurations and their share links.
 
-use crate::audit::{self, NewEntry};
+mod saving;
+
+pub(crate) use saving::Saver;
+pub use saving::{NewConfiguration, Once, Saving, save};
+
 use crate::page::{self, Paged};
-use crate::tx::{Conn, PublicTx, Store, TenantScope, TenantTx};
-use crate::{Result, StoreError, bus};
+use crate::tx::{Conn, PublicTx, TenantTx};
+use crate::{Result, StoreError};
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -51,29 +55,6 @@ pub struct Configuration {
     pub updated_at: OffsetDateTime,
 }
 
-/// A configuration to be.
-#[derive(Clone, Debug)]
-pub struct NewConfiguration<'a> {
-    /// Id.
-    pub id: Uuid,
-    /// Product.
-    pub product_id: Uuid,
-    /// Version of it.
-    pub version: i64,
-    /// Name.
-    pub name: &'a str,
-    /// Choices.
-    pub config_data: &'a Value,
-    /// Identity.
-    pub key: &'a str,
-    /// Variant code.
-    pub variant_code: &'a str,
-    /// Price now.
-    pub price: &'a Value,
-    /// Key of its files.
-    pub artefact: &'a str,
-}
-
 /// New choices of a configuration: they come with version, identity and price together.
 #[derive(Clone, Debug)]
 pub struct Choices<'a> {
@@ -102,100 +83,6 @@ macro_rules! select {
             $rest
         )
     };
-}
-
-/// What is kept with a configuration that is saved under an idempotency key; see [`crate::idempotency::keep`].
-#[derive(Clone, Debug)]
-pub struct Once<'a> {
-    /// Begins with the tenant.
-    pub scope: &'a str,
-    /// The key.
-    pub key: &'a str,
-    /// Hash of the request.
-    pub request_hash: &'a str,
-    /// Status of the answer.
-    pub status: u16,
-    /// The answer.
-    pub body: &'a [u8],
-}
-
-/// How saving went.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Saving {
-    /// Saved; the token of its picture, when there is one already.
-    Saved(Option<String>),
-    /// Nothing was saved: somebody else's answer is kept under the idempotency key.
-    Answered,
-}
-
-/// What the database says when an idempotency key was used meanwhile.
-const ANSWERED: &str = "FT001";
-
-/// Saves a configuration for `scope`'s person, with its audit entry and the event `configuration.saved`: everything in one call that takes the
-/// restricted role and the tenant itself, because people save in the middle of their work and five round trips were half of what it cost.
-///
-/// # Errors
-/// `configurations_name_length`; `configurations_version_exists` for a version that was never published.
-pub async fn save(store: &Store, scope: &TenantScope, new: &NewConfiguration<'_>, entry: &NewEntry<'_>, once: Option<&Once<'_>>) -> Result<Saving> {
-    let people = audit::people(scope, entry);
-    let keys = match audit::keys_at_hand(store.vault(), &people).await {
-        Some(keys) => keys,
-        None => {
-            let mut tx = store.tenant(scope).await?;
-            let keys = audit::keys_of(&mut tx, &people).await?;
-            tx.commit().await?;
-            keys
-        }
-    };
-    let due = audit::Due::of(scope, &keys, entry)?;
-    let news = bus::payload(scope.tenant, "configuration.saved", &serde_json::json!({ "id": new.id, "product_id": new.product_id }))?;
-    let call = || {
-        sqlx::query_scalar(
-            "select fitout_save_configuration($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
-        )
-        .bind(scope.tenant)
-        .bind(new.id)
-        .bind(new.product_id)
-        .bind(new.version)
-        .bind(scope.user)
-        .bind(new.name)
-        .bind(new.config_data)
-        .bind(new.key)
-        .bind(new.variant_code)
-        .bind(new.price)
-        .bind(due.at)
-        .bind(new.artefact)
-        .bind(once.map(|o| [o.scope, o.key, o.request_hash]))
-        .bind(once.and_then(|o| i16::try_from(o.status).ok()))
-        .bind(once.map(|o| o.body))
-        .bind(&due.actor)
-        .bind(&due.action)
-        .bind(&due.subject)
-        .bind(&due.before)
-        .bind(&due.after)
-        .bind(&due.ip)
-        .bind(&due.agent)
-        .bind(bus::EVENTS)
-        .bind([news.as_str()])
-        .fetch_one(store.pool())
-    };
-    let saved: std::result::Result<Option<String>, sqlx::Error> = match call().await {
-        // The connection may have died with the old database, or after the deed: a transaction finds a living one, and whether it was done.
-        Err(error) if error.as_database_error().is_none() => {
-            let mut tx = store.tenant(scope).await?;
-            if get(&mut tx, new.id).await?.is_some() {
-                return Ok(Saving::Saved(None));
-            }
-            drop(tx);
-            call().await
-        }
-        other => other,
-    };
-    match saved {
-        Ok(still) => Ok(Saving::Saved(still)),
-        Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some(ANSWERED)) => Ok(Saving::Answered),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// One configuration.

@@ -1,6 +1,7 @@
 //! The store and its three kinds of transaction.
 
 use crate::bus::{Bus, EVENTS, Event, RunNote};
+use crate::configurations::Saver;
 use crate::vault::{self, MasterKey, Vault};
 use crate::{Result, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -51,6 +52,7 @@ pub struct Store {
     options: PgConnectOptions,
     patience: Duration,
     vault: Option<Arc<Vault>>,
+    saver: Arc<Saver>,
 }
 
 /// Between two tries to begin on connections that turn out to be dead.
@@ -122,7 +124,7 @@ impl Store {
         }
         let bus = Arc::new(Bus::new(options.clone()));
         let vault = config.master_key.as_ref().map(|key| Arc::new(Vault::new(key)));
-        Ok(Self { pool, bus, options, patience: config.acquire_timeout, vault })
+        Ok(Self { pool, bus, options, patience: config.acquire_timeout, vault, saver: Arc::default() })
     }
 
     /// Brings the schema up to date. Several servers may call it at once: a lock lets one work.
@@ -227,6 +229,10 @@ impl Store {
 
     pub(crate) fn vault(&self) -> Option<&Arc<Vault>> {
         self.vault.as_ref()
+    }
+
+    pub(crate) fn saver(&self) -> &Saver {
+        &self.saver
     }
 
     pub(crate) fn pool(&self) -> &PgPool {

@@ -213,6 +213,44 @@ async fn versions_stay_and_stale_writes_are_refused() {
     assert_eq!(left, [first.id]);
     let verdict = audit::verify(&mut tx).await.unwrap();
     assert_eq!((verdict.entries, verdict.first_bad), (2, None));
+    drop(tx);
+
+    // Many at once share transactions; one that is refused refuses nobody else.
+    let crowd = (0..100).map(|i| {
+        let (store, scope) = (db.store.clone(), scope.clone());
+        tokio::spawn(async move {
+            let choices = json!({ "width": 1200 + i });
+            let entry = audit::NewEntry { at, action: "configuration.saved", subject: "it".into(), before: None, after: Some(&choices), personal: &[] };
+            let one = configurations::NewConfiguration {
+                id: Uuid::now_v7(),
+                product_id: id,
+                version: if i % 10 == 3 { 9 } else { 1 },
+                name: if i == 50 { "" } else { "One of many" },
+                config_data: &choices,
+                key: "k",
+                variant_code: "T-1",
+                price: &choices,
+                artefact: "a",
+            };
+            configurations::save(&store, &scope, &one, &entry, None).await
+        })
+    });
+    let mut saved = Vec::new();
+    for one in crowd.collect::<Vec<_>>() {
+        saved.push(one.await.unwrap());
+    }
+    for (i, answer) in saved.iter().enumerate() {
+        match (i, answer) {
+            (50, Err(refused)) => assert!(refused.is_constraint("configurations_name_length"), "{refused:?}"),
+            (i, Err(refused)) if i % 10 == 3 => assert!(refused.is_constraint("configurations_version_exists"), "{refused:?}"),
+            (i, answer) => assert_eq!(answer.as_ref().unwrap(), &Saving::Saved(None), "{i}"),
+        }
+    }
+    let mut tx = db.store.tenant(&scope).await.unwrap();
+    let found = configurations::list(&mut tx, &configurations::Filter::default(), 200, None).await.unwrap().items;
+    assert_eq!(found.iter().filter(|c| c.name == "One of many").count(), 89);
+    let verdict = audit::verify(&mut tx).await.unwrap();
+    assert_eq!((verdict.entries, verdict.first_bad), (2 + 89, None));
 }
 
 #[tokio::test]
