@@ -35,6 +35,7 @@ import export
 import geometry
 import materials
 import picture
+import template
 
 
 class Progress:
@@ -53,7 +54,7 @@ class Progress:
 def clear():
     """Forgets the last job. Textures stay: they depend on nothing but their name and colour."""
     data = bpy.data
-    for group in (data.objects, data.meshes, data.materials, data.cameras, data.lights):
+    for group in (data.objects, data.meshes, data.materials, data.cameras, data.lights, data.node_groups, data.libraries):
         if len(group):
             data.batch_remove(list(group))
     data.batch_remove([i for i in data.images if not i.use_fake_user and i.type == "IMAGE"])
@@ -80,7 +81,10 @@ def build(request, scene, scratch, progress, share):
             raise geometry.Refused(f"Part “{part['id']}” uses the material “{name}”, which the product does not have.")
         if name not in surfaces:
             surfaces[name] = materials.make(name, source, scratch)
-        mesh = geometry.build_mesh(part, materials.tile_of(source), raw=request.get("meshes", {}).get(part["id"]))
+        if part.get("template"):
+            mesh = template.build_mesh(part, materials.tile_of(source), scene)
+        else:
+            mesh = geometry.build_mesh(part, materials.tile_of(source), raw=request.get("meshes", {}).get(part["id"]))
         mesh.materials.append(surfaces[name])
         item = bpy.data.objects.new(part["id"], mesh)
         if item.name != part["id"]:

@@ -234,6 +234,29 @@ pub struct PartDef {
     /// How it moves when the product is opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joint: Option<JointDef>,
+    /// Hand-made object that stands for it in the exact model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateDef>,
+}
+
+/// An object of a `.blend` template, bound to formulas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateDef {
+    /// File, e.g. `hood.blend`.
+    pub file: String,
+    /// Object in it.
+    pub object: String,
+    /// Inputs of its geometry nodes, by name.
+    pub inputs: Vec<(String, Expr)>,
+    /// Its shape keys, by name; 0 to 1.
+    pub shape_keys: Vec<(String, Expr)>,
+}
+
+impl TemplateDef {
+    /// Every formula.
+    pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
+        self.inputs.iter().chain(&self.shape_keys).map(|(_, formula)| formula)
+    }
 }
 
 /// A hinge or a slide of a part, as far as it opens.

@@ -86,14 +86,23 @@ pub struct Repair {
 /// `front` of element 3 of the nest `modules` names it `modules/3/front`.
 #[must_use]
 pub fn configure(product: &CompiledProduct, explicit: &Values) -> Configured {
-    within(product, explicit, &[])
+    within(product, explicit, &[], true)
 }
 
-/// The same, where some options are not for choosing: they keep their value, and no answer is given for them.
-pub(crate) fn within(product: &CompiledProduct, explicit: &Values, locked: &[usize]) -> Configured {
+/// The same without a word about values that are not chosen: `blocked` tells of conflicts, where there are any. For whoever stores or builds what was
+/// chosen; most of the work of [`configure`] is in the rest.
+#[must_use]
+pub fn complete(product: &CompiledProduct, explicit: &Values) -> Configured {
+    within(product, explicit, &[], false)
+}
+
+/// The same, where some options are not for choosing: they keep their value, and no answer is given for them. `offers`: values that are not chosen
+/// are answered for, too.
+pub(crate) fn within(product: &CompiledProduct, explicit: &Values, locked: &[usize], offers: bool) -> Configured {
     let now = Now::new(product, explicit, locked);
-    let mut done = Configured { valid: now.valid, values: product.named(&now.present), forced: now.forced(), blocked: blocked(&now) };
-    crate::nested::configure(product, &now.present, explicit, &mut done);
+    let blocked = if offers || !now.valid { blocked(&now) } else { Vec::new() };
+    let mut done = Configured { valid: now.valid, values: product.named(&now.present), forced: now.forced(), blocked };
+    crate::nested::configure(product, &now.present, explicit, offers, &mut done);
     done
 }
 

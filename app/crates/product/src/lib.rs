@@ -24,13 +24,13 @@ pub mod variant;
 
 pub use bom::{BomLine, Cut, bom};
 pub use compiled::*;
-pub use configure::{Blocked, Configured, Forced, Repair, configure, price_effects, price_effects_at, why_not};
+pub use configure::{Blocked, Configured, Forced, Repair, complete, configure, price_effects, price_effects_at, why_not};
 pub use cutting::{CuttingPlan, Placed, Stock, cutting_plans, edge_lengths};
 pub use domain::check_values;
 pub use expr::{Builtin, Env, EvalError, Expr};
 pub use key::{fingerprint, key, key_with};
 pub use mesh::{mesh, scene, scene_of};
-pub use part::{Hole, Part, PartList, Shape};
+pub use part::{Hole, Part, PartList, Shape, Template};
 pub use parts::{Footprint, PartError, footprint, parts};
 pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect};
 pub use value::{Value, Values};

@@ -61,7 +61,20 @@ pub fn read(text: &str) -> Option<Scene> {
                 let (rotation_deg, at_mm, size_mm) = (numbers.next()?, numbers.some()?, numbers.some()?);
                 let shape = numbers.shape(kind, size_mm)?;
                 let material = materials.get(material)?.name.clone();
-                parts.push(Part { id, name, material, shape, size_mm, at_mm, rotation_deg, sku: String::new(), grain, in_bom: false, joint: None });
+                parts.push(Part {
+                    id,
+                    name,
+                    material,
+                    shape,
+                    size_mm,
+                    at_mm,
+                    rotation_deg,
+                    sku: String::new(),
+                    grain,
+                    in_bom: false,
+                    joint: None,
+                    template: None,
+                });
             }
             _ => return None,
         }

@@ -128,7 +128,7 @@ pub fn grid(product: &CompiledProduct, values: &Values, nest: &Nest) -> (usize, 
 }
 
 /// Configures all elements and adds to the answer about the whole.
-pub(crate) fn configure(product: &CompiledProduct, present: &[Value], explicit: &Values, done: &mut Configured) {
+pub(crate) fn configure(product: &CompiledProduct, present: &[Value], explicit: &Values, offers: bool, done: &mut Configured) {
     for nest in &product.nests {
         let Ok(found) = Env::new(product, present).and_then(|env| elements(nest, &env, explicit.get(&nest.id))) else {
             done.valid = false;
@@ -137,7 +137,7 @@ pub(crate) fn configure(product: &CompiledProduct, present: &[Value], explicit: 
         let mut memo = Memo::new(nest);
         let mut list = Vec::with_capacity(found.len());
         for (i, element) in found.iter().enumerate() {
-            let answer = memo.get(&element.values, |child, passed| crate::configure::within(child, &element.values, passed));
+            let answer = memo.get(&element.values, |child, passed| crate::configure::within(child, &element.values, passed, offers));
             done.valid &= answer.valid;
             list.push(nest.element(&answer.values));
             let prefix = format!("{}/{i}/", nest.id);

@@ -40,6 +40,22 @@ pub struct Part {
     /// How it moves when the product is opened; the parts themselves are those of the closed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joint: Option<Joint>,
+    /// Hand-made object that stands for it in the exact model; it is fitted into the part's box.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
+}
+
+/// An object of a `.blend` template with its numbers. Lengths are millimetres.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Template {
+    /// File, e.g. `hood.blend`.
+    pub file: String,
+    /// Object in it.
+    pub object: String,
+    /// Inputs of its geometry nodes, by name.
+    pub inputs: Vec<(String, f64)>,
+    /// Its shape keys, by name; 0 to 1.
+    pub shape_keys: Vec<(String, f64)>,
 }
 
 /// A hinge or a slide, wide open. Product space; turned first, then moved.

@@ -6,9 +6,9 @@ mod shape;
 pub(crate) use extent::turn;
 pub use extent::{Footprint, footprint};
 
-use crate::compiled::{CompiledProduct, JointDef, MaterialRef, PartDef};
+use crate::compiled::{CompiledProduct, JointDef, MaterialRef, PartDef, TemplateDef};
 use crate::expr::{Env, EvalError, Expr};
-use crate::part::{Joint, Part, PartList};
+use crate::part::{Joint, Part, PartList, Template};
 use crate::value::Values;
 use thiserror::Error;
 
@@ -138,7 +138,19 @@ fn part(def: &PartDef, id: String, env: &Env<'_>) -> Result<Part, PartError> {
     };
     let material = material(&def.material, env).map_err(formula)?;
     let joint = def.joint.as_ref().map(|j| joint(j, env)).transpose().map_err(formula)?;
-    Ok(Part { id, name: def.name.clone(), material, shape, size_mm, at_mm, rotation_deg, sku: def.sku.clone(), grain: def.grain, in_bom: def.in_bom, joint })
+    let template = def.template.as_ref().map(|t| template(t, env)).transpose().map_err(formula)?;
+    let (name, sku) = (def.name.clone(), def.sku.clone());
+    Ok(Part { id, name, material, shape, size_mm, at_mm, rotation_deg, sku, grain: def.grain, in_bom: def.in_bom, joint, template })
+}
+
+fn template(def: &TemplateDef, env: &Env<'_>) -> Result<Template, EvalError> {
+    let numbers =
+        |list: &[(String, Expr)]| list.iter().map(|(name, formula)| Ok((name.clone(), formula.eval_num(env)?))).collect::<Result<Vec<_>, EvalError>>();
+    let mut shape_keys = numbers(&def.shape_keys)?;
+    for (_, value) in &mut shape_keys {
+        *value = value.clamp(0.0, 1.0);
+    }
+    Ok(Template { file: def.file.clone(), object: def.object.clone(), inputs: numbers(&def.inputs)?, shape_keys })
 }
 
 fn joint(def: &JointDef, env: &Env<'_>) -> Result<Joint, EvalError> {

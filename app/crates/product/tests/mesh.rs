@@ -20,6 +20,7 @@ fn part(shape: Shape, size_mm: [f64; 3]) -> Part {
         grain: Some('x'),
         in_bom: true,
         joint: None,
+        template: None,
     }
 }
 

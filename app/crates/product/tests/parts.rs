@@ -52,6 +52,7 @@ fn def(id: &str, shape: ShapeDef) -> PartDef {
         grain: None,
         in_bom: true,
         joint: None,
+        template: None,
     }
 }
 

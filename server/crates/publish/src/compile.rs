@@ -2,7 +2,7 @@
 
 use crate::fault::{Fault, Faults, Node, join};
 use crate::formula::{Scope, Ty, formula, inline, is_name, limits, names, parse, reads, translate};
-use crate::{nest, prove, recipe, schema};
+use crate::{nest, prove, recipe, schema, template};
 use cel::IdedExpr;
 use product::{CompiledProduct, Expr, Preset, PriceLine, Rule, Value};
 use scene::Material;
@@ -78,10 +78,8 @@ pub(crate) fn compile_within(definition: &Json, around: &[String]) -> Result<Pub
     let (currency, price_lines) = price(&root, &scope, &mut faults);
     let envelope = envelope(&root, &scope, &mut faults);
     let carbon = root.get("sustainability").and_then(|s| s.get("carbon_kg")).and_then(|n| formula(&n, &Ty::Num, &scope, &mut faults));
-    if root.get("template").is_some() {
-        faults.add("/template", "A `.blend` template can't be used yet: leave it `null`, and the recipe makes the exact model.");
-    }
-    let parts = recipe::parts(&root, &mut scope, &material_names, &mut faults);
+    let mut parts = recipe::parts(&root, &mut scope, &material_names, &mut faults);
+    template::bind(&root, &mut parts, &mut scope, &mut faults);
     let sku = sku(&root, &mut faults);
     let inside = [around, std::slice::from_ref(&sku)].concat();
     let nests = nest::nests(&root, &mut scope, &currency, &mut materials, &inside, &mut faults, &mut warnings);

@@ -17,6 +17,7 @@ mod prove;
 mod recipe;
 mod schema;
 mod solid;
+mod template;
 mod validate;
 
 pub use cheapest::{Cheapest, cheapest};
@@ -25,4 +26,5 @@ pub use demo::demo;
 pub use fault::Fault;
 pub use formula::{MAX_DEPTH, MAX_NODES, MAX_SOURCE};
 pub use nest::config_schema;
+pub use template::{Offer, TEMPLATES};
 pub use validate::{DataValidator, validate_data};

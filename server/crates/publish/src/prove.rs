@@ -6,7 +6,7 @@ use crate::fault::Faults;
 use crate::formula::reads;
 use crate::solid::around;
 use product::parts::{MAX_PARTS, MAX_REPEAT, PartError};
-use product::{CompiledProduct, Domain, Env, Expr, JointDef, PartDef, ShapeDef, Value, Values};
+use product::{CompiledProduct, Domain, Env, Expr, JointDef, PartDef, ShapeDef, TemplateDef, Value, Values};
 use std::collections::BTreeSet;
 
 /// Boxes that one proof may look at.
@@ -106,6 +106,7 @@ fn inside(prover: &Prover<'_>, i: usize, part: &PartDef, faults: &mut Faults, wa
     let Some(frame) = Frame::of(product) else { return };
     let mut used: Vec<&Expr> = part.at.iter().chain(&part.when).chain(&part.repeat).chain(&part.rotation).chain(&product.envelope).collect();
     used.extend(part.joint.iter().flat_map(JointDef::formulas));
+    used.extend(part.template.iter().flat_map(TemplateDef::formulas));
     used.extend(sizes(&part.shape));
     let one = |judge: &Judge<'_>| {
         if part.when.as_ref().is_some_and(|w| judge.truth(w) == Some(false)) {

@@ -80,6 +80,7 @@ fn part(node: &Node<'_>, seen: &mut BTreeSet<String>, scope: &mut Scope, materia
         grain,
         in_bom,
         joint: settled(joint)?,
+        template: None,
     })
 }
 

@@ -26,9 +26,22 @@ fn the_shelf_itself_is_faultless() {
 }
 
 #[test]
-fn a_template_that_nothing_would_read_is_refused() {
-    check("/template", json!({ "file": "desk.blend" }), "/template", "can't be used yet");
+fn a_template_is_bound_to_what_it_has() {
+    let bound = |bind: Json| json!({ "file": "hood.blend", "bind": bind });
+    let id = shelf()["recipe"]["parts"][0]["id"].as_str().expect("an id").to_owned();
+    let to = |json: Json| bound(json!({ &id: json }));
+    check("/template", json!({ "file": "desk.blend", "bind": {} }), "/template/file", "There is no template `desk.blend`. Known: hood.blend");
+    check("/template", json!({ "file": "hood.blend" }), "/template", "`bind` is missing");
+    check("/template", json!("hood.blend"), "/template", "Must be");
+    check("/template", bound(json!({ "wing": { "object": "Spotlight" } })), "/template/bind/wing", "There is no part `wing`");
+    check("/template", to(json!({ "object": "Wing" })), &format!("/template/bind/{id}/object"), "Baffle filter, Spotlight");
+    check("/template", to(json!({ "object": "Spotlight", "inputs": { "Span": 1 } })), &format!("/template/bind/{id}/inputs/Span"), "no such name");
+    check("/template", to(json!({ "object": "Spotlight", "shape_keys": { "Wide": "wings" } })), &format!("/template/bind/{id}/shape_keys/Wide"), "wings");
     assert!(publish::compile(&with(shelf(), "/template", Json::Null)).is_ok());
+    let made = publish::compile(&with(shelf(), "/template", to(json!({ "object": "Spotlight", "shape_keys": { "Wide": "7" } })))).expect("bound").compiled;
+    let parts = product::parts(&made, &product::Values::new()).expect("parts");
+    let template = parts.parts[0].template.as_ref().expect("bound");
+    assert_eq!((template.object.as_str(), template.shape_keys.as_slice()), ("Spotlight", &[("Wide".to_owned(), 1.0)][..]), "a shape key ends at 1");
 }
 
 #[test]

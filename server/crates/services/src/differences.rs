@@ -17,7 +17,7 @@ use store::configurations::Configuration;
 pub(crate) struct Seen {
     version: Arc<Version>,
     price: Option<Price>,
-    evaluation: Option<Evaluation>,
+    evaluation: Option<Arc<Evaluation>>,
     problems: Vec<String>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Seen {
 pub(crate) async fn as_saved(inner: &Inner, tx: &mut TenantTx, row: &Configuration) -> Outcome<Seen> {
     let version = found(catalogue::version(inner, tx, row.product_id, row.version).await?, "product version")?;
     let values = row.config_data.as_object().cloned().unwrap_or_default();
-    let evaluation = engine::evaluate(&version, values, inner.now()).await.ok();
+    let evaluation = engine::complete(&version, values, inner.now()).await.ok();
     Ok(Seen { version, price: serde_json::from_value(row.price.clone()).ok(), evaluation, problems: Vec::new() })
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn as_saved(inner: &Inner, tx: &mut TenantTx, row: &Configurati
 pub(crate) async fn as_today(inner: &Inner, ctx: &Ctx, row: &Configuration) -> Outcome<Seen> {
     let version = products::published(inner, ctx, row.product_id).await?;
     let fitting = engine::fitting(&version.compiled, &row.config_data.as_object().cloned().unwrap_or_default())?;
-    match engine::evaluate(&version, fitting, inner.now()).await {
+    match engine::complete(&version, fitting, inner.now()).await {
         Ok(evaluation) => {
             let valid = evaluation.response.valid;
             let mut problems: Vec<String> = evaluation.response.blocked.iter().filter(|b| b.chosen).map(|b| b.message.clone()).collect();
@@ -52,7 +52,7 @@ pub(crate) async fn as_today(inner: &Inner, ctx: &Ctx, row: &Configuration) -> O
 pub(crate) async fn renewed(inner: &Inner, ctx: &Ctx, row: &Configuration) -> Outcome<(Arc<Version>, ConfigData)> {
     let today = as_today(inner, ctx, row).await?;
     match today.evaluation.filter(|e| e.response.valid) {
-        Some(evaluation) => Ok((today.version, evaluation.response.values)),
+        Some(evaluation) => Ok((today.version, evaluation.response.values.clone())),
         None => {
             let why = today.problems.first().map(String::as_str).unwrap_or_default();
             Err(conflict(
@@ -104,7 +104,7 @@ fn lines(price: Option<&Price>) -> &[PriceLineOut] {
 }
 
 fn side(seen: Seen, today: time::OffsetDateTime) -> Side {
-    let (bounding_box_mm, variant_code) = seen.evaluation.map(|e| (e.response.bounding_box_mm, e.response.variant_code)).unwrap_or_default();
+    let (bounding_box_mm, variant_code) = seen.evaluation.map(|e| (e.response.bounding_box_mm, e.response.variant_code.clone())).unwrap_or_default();
     let price_date = seen.price.as_ref().map_or_else(|| day(today), |p| p.list_price_date.clone());
     let price: Option<Money> = seen.price.map(|p| p.total);
     Side { edition: seen.version.edition.clone(), price, price_date, bounding_box_mm, variant_code }

@@ -72,20 +72,44 @@ pub(crate) struct Evaluation {
 ///
 /// # Errors
 /// `Invalid` for choices outside the schema. An impossible combination is an answer, not an error; see [`refuse_invalid`].
-pub(crate) async fn evaluate(version: &Arc<Version>, choices: ConfigData, now: OffsetDateTime) -> Outcome<Evaluation> {
+pub(crate) async fn evaluate(version: &Arc<Version>, choices: ConfigData, now: OffsetDateTime) -> Outcome<Arc<Evaluation>> {
     let choices = Value::Object(choices);
     // The same question again, and many at once, cost one evaluation. The day is part of the answer.
     let question = format!("{} {choices}", day(now));
-    let answer = version.answers.try_get_with(question, evaluate_anew(version.clone(), choices, now)).await;
-    answer.map(|a| (*a).clone()).map_err(|e| (*e).clone())
+    let answer = version.answers.try_get_with(question, evaluate_anew(version.clone(), choices, now, Extent::Offers)).await;
+    answer.map_err(|e| (*e).clone())
 }
 
-async fn evaluate_anew(version: Arc<Version>, choices: Value, now: OffsetDateTime) -> Outcome<Arc<Evaluation>> {
+/// Evaluates choices to keep or to build them: as [`evaluate`], without answers about values that are not chosen, and without parts and BOM in the
+/// words of the contract. A small part of the work.
+///
+/// # Errors
+/// As [`evaluate`].
+pub(crate) async fn complete(version: &Arc<Version>, choices: ConfigData, now: OffsetDateTime) -> Outcome<Arc<Evaluation>> {
+    let choices = Value::Object(choices);
+    let question = format!("{} {choices}", day(now));
+    if let Some(known) = version.answers.get(&question).await {
+        return Ok(known);
+    }
+    let answer = version.answers.try_get_with(format!("{question} complete"), evaluate_anew(version.clone(), choices, now, Extent::Chosen)).await;
+    answer.map_err(|e| (*e).clone())
+}
+
+/// How much an evaluation answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// What follows from the choices.
+    Chosen,
+    /// And whether every other value can be chosen.
+    Offers,
+}
+
+async fn evaluate_anew(version: Arc<Version>, choices: Value, now: OffsetDateTime, extent: Extent) -> Outcome<Arc<Evaluation>> {
     // Milliseconds of a core for a large product: beside the async threads.
     tokio::task::spawn_blocking(move || {
         version.schema.check(&choices)?;
         let explicit = values(&choices)?;
-        evaluated(&version.compiled, &version.fingerprint, &explicit, now).map(Arc::new)
+        evaluated(&version.compiled, &version.fingerprint, &explicit, now, extent).map(Arc::new)
     })
     .await
     .map_err(|_| AppError::internal())?
@@ -105,7 +129,7 @@ pub(crate) fn fitting(product: &CompiledProduct, choices: &ConfigData) -> Outcom
 
 /// Evaluates what an edition still takes of some choices, without a schema: for trying a definition on samples.
 pub(crate) fn tried(product: &CompiledProduct, fingerprint: &str, choices: &ConfigData, now: OffsetDateTime) -> Outcome<Evaluation> {
-    evaluated(product, fingerprint, &values(&Value::Object(fitting(product, choices)?))?, now)
+    evaluated(product, fingerprint, &values(&Value::Object(fitting(product, choices)?))?, now, Extent::Offers)
 }
 
 /// The default configuration of a product.
@@ -113,7 +137,7 @@ pub(crate) fn tried(product: &CompiledProduct, fingerprint: &str, choices: &Conf
 /// # Errors
 /// `Invalid` at the definition's root when it can't be built.
 pub(crate) fn default_configuration(product: &CompiledProduct, now: OffsetDateTime) -> Outcome<Evaluation> {
-    let evaluation = evaluated(product, &product::fingerprint(product), &Values::new(), now)?;
+    let evaluation = evaluated(product, &product::fingerprint(product), &Values::new(), now, Extent::Chosen)?;
     if evaluation.response.valid {
         Ok(evaluation)
     } else {
@@ -143,7 +167,7 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn evaluated(product: &CompiledProduct, fingerprint: &str, explicit: &Values, now: OffsetDateTime) -> Outcome<Evaluation> {
+fn evaluated(product: &CompiledProduct, fingerprint: &str, explicit: &Values, now: OffsetDateTime, extent: Extent) -> Outcome<Evaluation> {
     let outside = product::check_values(product, explicit);
     if !outside.is_empty() {
         // The domains say no more than the schema does; if they ever differ, the stricter one wins.
@@ -151,7 +175,8 @@ fn evaluated(product: &CompiledProduct, fingerprint: &str, explicit: &Values, no
             outside.into_iter().map(|(pointer, message)| FieldError { pointer: format!("/config_data{pointer}"), message }).collect(),
         ));
     }
-    let configured = product::configure(product, explicit);
+    let offers = extent == Extent::Offers;
+    let configured = if offers { product::configure(product, explicit) } else { product::complete(product, explicit) };
     let unbuildable = |error: &dyn std::fmt::Display| AppError {
         code: "unbuildable".to_owned(),
         ..AppError::invalid_at("/config_data", format!("This configuration can't be built: {error}."))
@@ -178,8 +203,8 @@ fn evaluated(product: &CompiledProduct, fingerprint: &str, explicit: &Values, no
         variant_code: product::variant_code(product, &configured.values),
         key: product::key_with(fingerprint, product, &configured.values),
         bounding_box_mm: parts.bounding_box_mm,
-        parts: parts.parts.iter().map(part).collect::<Outcome<_>>()?,
-        bom: product::bom(&parts).into_iter().map(bom_line).collect(),
+        parts: if offers { parts.parts.iter().map(part).collect::<Outcome<_>>()? } else { Vec::new() },
+        bom: if offers { product::bom(&parts).into_iter().map(bom_line).collect() } else { Vec::new() },
         values: json_values(&configured.values),
     };
     let carbon_kg = product.carbon.as_ref().and_then(|expr| {

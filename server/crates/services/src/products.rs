@@ -149,14 +149,14 @@ impl Products for Services {
         ctx.require(Permission::ProductsRead)?;
         let id = read_id(id, "product")?;
         let version = published(&self.0, ctx, id).await?;
-        Ok(engine::evaluate(&version, request.config_data, self.0.now()).await?.response)
+        Ok(engine::evaluate(&version, request.config_data, self.0.now()).await?.response.clone())
     }
 
     async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop> {
         ctx.require(Permission::ProductsRead)?;
         let id = read_id(id, "product")?;
         let version = published(&self.0, ctx, id).await?;
-        let evaluation = engine::evaluate(&version, request.config_data, self.0.now()).await?;
+        let evaluation = engine::complete(&version, request.config_data, self.0.now()).await?;
         workshop::lists(&version, evaluation, request.stock).await
     }
 
@@ -301,7 +301,7 @@ async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<P
 
 /// What a configurator page needs for a version. Choices that don't fit the schema name no files; the page says what is wrong with them.
 pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, version: &Arc<Version>, choices: ConfigData) -> Outcome<ConfiguratorData> {
-    let evaluation = match engine::evaluate(version, choices, inner.now()).await {
+    let evaluation = match engine::complete(version, choices, inner.now()).await {
         Ok(evaluation) => Some(evaluation),
         Err(error) if error.kind == ErrorKind::Invalid => None,
         Err(error) => return Err(error),

@@ -10,15 +10,15 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// `Invalid` for an impossible combination, and for sheets that no saw has seen.
-pub(crate) async fn lists(version: &Arc<Version>, evaluation: Evaluation, stock: Stock) -> Outcome<Workshop> {
+pub(crate) async fn lists(version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: Stock) -> Outcome<Workshop> {
     refuse_invalid(&evaluation.response)?;
     check(&stock)?;
     let version = version.clone();
     // A large wall is a thousand boards, tried in many orders: beside the async threads.
-    tokio::task::spawn_blocking(move || made(&version, evaluation, stock)).await.map_err(|_| AppError::internal())
+    tokio::task::spawn_blocking(move || made(&version, &evaluation, stock)).await.map_err(|_| AppError::internal())
 }
 
-fn made(version: &Version, evaluation: Evaluation, stock: Stock) -> Workshop {
+fn made(version: &Version, evaluation: &Evaluation, stock: Stock) -> Workshop {
     let bom = product::bom(&evaluation.parts);
     let sheets = product::Stock { length: stock.length, width: stock.width, trim: stock.trim, kerf: stock.kerf };
     let plans = product::cutting_plans(&bom, &sheets).into_iter().map(plan).collect();
@@ -26,7 +26,7 @@ fn made(version: &Version, evaluation: Evaluation, stock: Stock) -> Workshop {
     Workshop {
         name: version.compiled.name.clone(),
         sku: version.compiled.sku.clone(),
-        variant_code: evaluation.response.variant_code,
+        variant_code: evaluation.response.variant_code.clone(),
         bounding_box_mm: evaluation.response.bounding_box_mm,
         bom: bom.into_iter().map(bom_line).collect(),
         edges,

@@ -5,20 +5,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The worker, built in, so that the server's binary works alone.
-const SCRIPTS: &[(&str, &str)] = &[
-    ("worker.py", include_str!("../../../../blender/worker.py")),
-    ("geometry.py", include_str!("../../../../blender/geometry.py")),
-    ("materials.py", include_str!("../../../../blender/materials.py")),
-    ("export.py", include_str!("../../../../blender/export.py")),
-    ("picture.py", include_str!("../../../../blender/picture.py")),
+/// The worker and its templates, built in, so that the server's binary works alone.
+const SCRIPTS: &[(&str, &[u8])] = &[
+    ("worker.py", include_bytes!("../../../../blender/worker.py")),
+    ("geometry.py", include_bytes!("../../../../blender/geometry.py")),
+    ("materials.py", include_bytes!("../../../../blender/materials.py")),
+    ("export.py", include_bytes!("../../../../blender/export.py")),
+    ("picture.py", include_bytes!("../../../../blender/picture.py")),
+    ("template.py", include_bytes!("../../../../blender/template.py")),
+    ("hood.blend", include_bytes!("../../../../blender/templates/hood.blend")),
 ];
 
-/// Sixteen hexadecimal digits that change with any of the scripts.
+/// Sixteen hexadecimal digits that change with any of them.
 pub(crate) fn scripts_hash() -> String {
     let mut hash = blake3::Hasher::new();
-    for (name, text) in SCRIPTS {
-        hash.update(name.as_bytes()).update(&[0]).update(text.as_bytes()).update(&[0]);
+    for (name, bytes) in SCRIPTS {
+        hash.update(name.as_bytes()).update(&[0]).update(bytes).update(&[0]);
     }
     hash.finalize().to_hex().as_str().get(..16).unwrap_or_default().to_owned()
 }
@@ -30,13 +32,13 @@ pub(crate) fn scripts_hash() -> String {
 pub(crate) fn write_scripts(folder: &Path) -> io::Result<PathBuf> {
     let place = folder.join(scripts_hash());
     make_private(&place)?;
-    for (name, text) in SCRIPTS {
+    for (name, bytes) in SCRIPTS {
         let path = place.join(name);
-        if fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
+        if fs::read(&path).is_ok_and(|old| old == *bytes) {
             continue;
         }
         let fresh = place.join(format!("{name}.{}", std::process::id()));
-        fs::write(&fresh, text)?;
+        fs::write(&fresh, bytes)?;
         fs::rename(&fresh, &path)?;
     }
     Ok(place)
@@ -143,6 +145,6 @@ mod tests {
         let place = write_scripts(root.path()).expect("written");
         fs::write(place.join("worker.py"), "broken").expect("file");
         assert_eq!(write_scripts(root.path()).expect("written"), place);
-        assert_eq!(fs::read_to_string(place.join("worker.py")).expect("file"), SCRIPTS[0].1);
+        assert_eq!(fs::read(place.join("worker.py")).expect("file"), SCRIPTS[0].1);
     }
 }

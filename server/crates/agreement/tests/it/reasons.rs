@@ -91,3 +91,18 @@ fn reasons_are_minimal_and_repairs_repair() {
     }
     keep("reasons", &json!(looked));
 }
+
+#[test]
+fn what_is_kept_is_what_was_shown() {
+    let mut looked_at = 0;
+    for product in products() {
+        for choices in samples(&product, count(20)) {
+            let (shown, kept) = (configure(&product, &choices), product::complete(&product, &choices));
+            assert_eq!((&kept.values, kept.valid, &kept.forced), (&shown.values, shown.valid, &shown.forced), "{}: {choices:?}", product.sku);
+            let chosen = |blocked: &[product::Blocked]| blocked.iter().filter(|b| b.chosen).cloned().collect::<Vec<_>>();
+            assert_eq!(chosen(&kept.blocked), chosen(&shown.blocked), "{}: {choices:?}", product.sku);
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at >= 100);
+}

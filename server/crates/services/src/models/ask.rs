@@ -108,10 +108,10 @@ pub(super) async fn wanted_again(inner: &Inner, ctx: &Ctx, row: &rows::Job) -> O
 }
 
 async fn evaluated(inner: &Inner, version: Arc<Version>, configuration: Option<Uuid>, choices: ConfigData, usdz: bool) -> Outcome<Wanted> {
-    let evaluation = engine::evaluate(&version, choices, inner.now()).await?;
+    let evaluation = engine::complete(&version, choices, inner.now()).await?;
     engine::refuse_invalid(&evaluation.response)?;
     let work = Work::of(&version, &evaluation);
-    let response = evaluation.response;
+    let response = evaluation.response.clone();
     Ok(Wanted { version, configuration, values: response.values, key: response.key, variant_code: response.variant_code, usdz, work })
 }
 

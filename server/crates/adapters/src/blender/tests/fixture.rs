@@ -18,6 +18,7 @@ fn part(id: &str, material: &str, shape: Shape, size: [f64; 3], at: [f64; 3]) ->
         grain: None,
         in_bom: true,
         joint: None,
+        template: None,
     }
 }
 
