@@ -22,17 +22,17 @@ export function freePort() {
 
 /** Starts the server; resolves once it is healthy. `env` is added to the environment. */
 export async function startServer(env = {}, args = ['serve', '--demo']) {
-  const port = await freePort();
+  const port = await freePort(), shopPort = await freePort();
   const data = env.FITOUT_DATA_DIR ?? mkdtempSync(join(tmpdir(), 'fitout-e2e-'));
   // The database's own user must be able to enter it.
   if (!env.FITOUT_DATA_DIR) chmodSync(data, 0o755);
   const log = join(here, 'artefacts', `server-${port}.log`);
   const out = openSync(log, 'w');
   const binary = env.FITOUT_BINARY ?? process.env.FITOUT_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release', 'fitout');
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}`, shop = `http://127.0.0.1:${shopPort}`;
   const child = spawn(binary, args, {
     cwd: root, stdio: ['ignore', out, out],
-    env: { ...process.env, FITOUT_ADDR: `127.0.0.1:${port}`, FITOUT_PUBLIC_URL: url, FITOUT_DATA_DIR: data, FITOUT_LIMITS: 'off', DATABASE_URL: '', ...env },
+    env: { ...process.env, FITOUT_ADDR: `127.0.0.1:${port}`, FITOUT_SHOP_ADDR: `127.0.0.1:${shopPort}`, FITOUT_PUBLIC_URL: url, FITOUT_DATA_DIR: data, FITOUT_LIMITS: 'off', DATABASE_URL: '', ...env },
   });
   let exited = false;
   child.once('exit', () => { exited = true; });
@@ -50,7 +50,7 @@ export async function startServer(env = {}, args = ['serve', '--demo']) {
     child.kill('SIGTERM');
     setTimeout(() => { if (!exited) child.kill('SIGKILL'); }, 20000).unref();
   });
-  return { url, data, child, log, stop };
+  return { url, shop, data, child, log, stop };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -59,7 +59,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`   server ${url}`);
   const code = await new Promise((resolve) => {
     const child = spawn(process.execPath, [join(here, 'node_modules/@playwright/test/cli.js'), 'test', ...process.argv.slice(2)], {
-      cwd: here, stdio: 'inherit', env: { ...process.env, FITOUT_BASE_URL: url, FITOUT_E2E_DATA: server?.data ?? '' },
+      cwd: here, stdio: 'inherit', env: { ...process.env, FITOUT_BASE_URL: url, FITOUT_E2E_DATA: server?.data ?? '', FITOUT_E2E_SHOP: server?.shop ?? process.env.FITOUT_E2E_SHOP ?? '' },
     });
     child.once('exit', (c) => resolve(c ?? 1));
   });

@@ -105,7 +105,7 @@ fn MainNav(nav: Nav) -> impl IntoView {
                             {link(Nav::Products, "/products", "Products")}
                             {link(Nav::Saved, "/saved", "Saved")}
                             {link(Nav::Jobs, "/jobs", "Jobs")}
-                            {if may(&me, "users:read") { link(Nav::Admin, "/admin/users", "Administration").erase() } else { may(&me, "products:write").then(|| link(Nav::Admin, "/admin/products", "Definitions")).erase() }}
+                            {if may(&me, "users:read") { link(Nav::Admin, "/admin/users", "Administration").erase() } else { may(&me, "embeds:read").then(|| link(Nav::Admin, "/admin/embeds", "Embeds")).erase() }}
                         }.erase(),
                         None => link(Nav::Products, "/products", "Products").erase(),
                     }
@@ -193,6 +193,8 @@ pub fn SideNav(
             <p class="lab">"Administration"</p>
             {row("/jobs", Glyph::Box, "Jobs")}
             {may(&me, "products:write").then(|| row("/admin/products", Glyph::SlidersHorizontal, "Definitions"))}
+            {may(&me, "embeds:read").then(|| row("/admin/embeds", Glyph::Columns2, "Embeds"))}
+            {may(&me, "leads:read").then(|| row("/admin/leads", Glyph::FileText, "Leads"))}
             {may(&me, "users:read").then(|| row("/admin/users", Glyph::Users, "Users, roles"))}
             {may(&me, "audit:read").then(|| row("/admin/audit", Glyph::Shield, "Audit log"))}
             {may(&me, "outbox:read").then(|| row("/admin/outbox", Glyph::Mail, "Outbox"))}
@@ -235,6 +237,12 @@ fn site_actions() {
                 list.push(go("jobs", "Go to jobs", Glyph::Box, "/jobs"));
                 if may(me, "products:write") {
                     list.push(go("definitions", "Go to product definitions", Glyph::SlidersHorizontal, "/admin/products"))
+                }
+                if may(me, "embeds:read") {
+                    list.push(go("embeds", "Go to embeds", Glyph::Columns2, "/admin/embeds"))
+                }
+                if may(me, "leads:read") {
+                    list.push(go("leads", "Go to leads", Glyph::FileText, "/admin/leads"))
                 }
                 if may(me, "users:read") {
                     list.push(go("users", "Go to users and roles", Glyph::Users, "/admin/users"))

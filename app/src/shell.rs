@@ -10,7 +10,7 @@ use ui::Theme;
 /// The document. Sets the policy of the response: scripts only with its nonce, nothing from other sites, no framing.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    set_policy();
+    set_policy("'none'");
     let theme = theme_of_request().attribute();
     let parts = use_context::<Parts>().map(|p| site::parts(p.uri.path())).unwrap_or_default();
     view! {
@@ -32,12 +32,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// Lets these origins (and our own pages) show the page that is being rendered in a frame. They are exact origins: letters, digits and `:/.-[]`.
+pub(crate) fn allow_frames(origins: &[String]) {
+    let safe = |o: &&String| o.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-[]".contains(&b));
+    let ancestors: Vec<&str> = std::iter::once("'self'").chain(origins.iter().filter(safe).map(String::as_str)).collect();
+    set_policy(&ancestors.join(" "));
+}
+
 /// Style attributes carry numbers of the page (positions, colours of products), hence `style-src-attr`; style elements and inline scripts stay shut.
-fn set_policy() {
+fn set_policy(ancestors: &str) {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
-         font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, value);
@@ -46,6 +53,11 @@ fn set_policy() {
 
 fn theme_of_request() -> Theme {
     let Some(parts) = use_context::<Parts>() else { return Theme::System };
+    // A frame of another site looks as that site wants, not as somebody chose here.
+    if parts.uri.path().starts_with("/embed/") {
+        let asked = parts.uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("embed.theme="));
+        return Theme::parse(asked.unwrap_or_default());
+    }
     let cookie = parts.headers.get(header::COOKIE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     facade::cookies::read(cookie, ui::theme::COOKIE).map_or(Theme::System, Theme::parse)
 }

@@ -3,7 +3,7 @@
 
 #[cfg(not(feature = "ssr"))]
 use crate::pages::missing;
-use crate::pages::{admin, admin::Room, auth, auth::Door, configure, home, products, saved, share, workshop};
+use crate::pages::{admin, admin::Room, auth, auth::Door, configure, embed, home, products, room, saved, share, workshop};
 use leptos::{prelude::*, tachys::view::iterators::StaticVec};
 use leptos_router::{ChooseView, NestedRoute, PartialPathMatch, PathSegment, PossibleRouteMatch, SsrMode};
 use std::{future::Future, pin::Pin};
@@ -74,6 +74,8 @@ macro_rules! table {
             "/products" => products::products_page(),
             "/configure/:id" => configure::configure_page() + "view_chunk",
             "/c/:token" => share::share_page() + "view_chunk",
+            "/embed/:id" => embed::embed_page() + "view_chunk",
+            "/ar/:token" => room::room_page(),
             "/workshop/:id" => workshop::workshop_page(),
             "/saved" => saved::saved_page(saved::Room::List),
             "/saved/compare" => saved::saved_page(saved::Room::Compare),
@@ -81,6 +83,8 @@ macro_rules! table {
             "/jobs" => admin::admin_page(Room::Jobs),
             "/admin/products" => admin::admin_page(Room::Products),
             "/admin/products/:id" => admin::admin_page(Room::Definition),
+            "/admin/embeds" => admin::admin_page(Room::Embeds),
+            "/admin/leads" => admin::admin_page(Room::Leads),
             "/admin/users" => admin::admin_page(Room::Users),
             "/admin/audit" => admin::admin_page(Room::Audit),
             "/admin/outbox" => admin::admin_page(Room::Outbox),

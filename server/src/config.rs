@@ -38,6 +38,8 @@ pub struct Config {
     pub limits: bool,
     /// `FITOUT_TRUSTED_PROXY=on` behind a proxy that sets `X-Forwarded-For`: limits then count the real callers.
     pub trusted_proxy: bool,
+    /// `FITOUT_SHOP_ADDR`, with demo data else one port above `FITOUT_ADDR`: the demo shop, a site of another origin that shows an embed.
+    pub shop_addr: Option<SocketAddr>,
     /// `FITOUT_SITE`, else the folder that the web build wrote.
     pub site: PathBuf,
 }
@@ -51,6 +53,10 @@ impl Config {
         let addr_text = var("FITOUT_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
         let addr: SocketAddr =
             addr_text.parse().with_context(|| format!("FITOUT_ADDR is \"{addr_text}\": it must be an address and a port, like 127.0.0.1:3000"))?;
+        let shop_addr = match var("FITOUT_SHOP_ADDR") {
+            None => None,
+            Some(text) => Some(text.parse().with_context(|| format!("FITOUT_SHOP_ADDR is \"{text}\": it must be an address and a port, like 127.0.0.1:3001"))?),
+        };
         let public = var("FITOUT_PUBLIC_URL").unwrap_or_else(|| format!("http://{addr}"));
         let public_url = Url::parse(&public).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
         let Some(public_url) = public_url else { bail!("FITOUT_PUBLIC_URL is \"{public}\": it must be an address like https://fitout.example") };
@@ -81,6 +87,7 @@ impl Config {
             mail_from: var("MAIL_FROM").unwrap_or_else(|| format!("Fitout <no-reply@{}>", public_url.host_str().unwrap_or("localhost"))),
             limits: switch("FITOUT_LIMITS", true)?,
             trusted_proxy: switch("FITOUT_TRUSTED_PROXY", false)?,
+            shop_addr,
             site: site_folder(),
             public_url,
         })

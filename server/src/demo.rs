@@ -14,7 +14,7 @@ const ORGANIZATION: &str = "Halden Works";
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make(wired: &Wired, fresh: bool) -> anyhow::Result<Vec<String>> {
+pub async fn make(wired: &Wired, fresh: bool) -> anyhow::Result<(uuid::Uuid, Vec<String>)> {
     let people = [
         ("admin@fitout.example", "Ada Lindqvist", Role::Admin.as_str()),
         ("designer@fitout.example", "Dara Okoye", Role::Designer.as_str()),
@@ -22,10 +22,11 @@ pub async fn make(wired: &Wired, fresh: bool) -> anyhow::Result<Vec<String>> {
         ("viewer@fitout.example", "Vera Blom", Role::Viewer.as_str()),
         ("catalog@fitout.example", "Cato Reyes", Role::CatalogAdmin.as_str()),
     ];
-    wired.services.demo(ORGANIZATION, PASSWORD, &people, fresh).await.map_err(|e| anyhow::anyhow!("the demo organization could not be made: {e}"))?;
+    let tenant =
+        wired.services.demo(ORGANIZATION, PASSWORD, &people, fresh).await.map_err(|e| anyhow::anyhow!("the demo organization could not be made: {e}"))?;
     let mut lines = vec![format!("Demo sign-ins of {ORGANIZATION} (password \"{PASSWORD}\" for all):")];
     lines.extend(people.iter().map(|p| format!("  {:<26} {}, {}", p.0, p.1, p.2)));
-    Ok(lines)
+    Ok((tenant, lines))
 }
 
 /// Checks the audit chain of every tenant; prints one line each. True when one is broken.

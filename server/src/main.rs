@@ -7,6 +7,7 @@ mod demo;
 mod pages;
 mod render;
 mod serve;
+mod shop;
 mod wiring;
 mod workspaces;
 
@@ -116,7 +117,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Demo { fresh } => {
             let wired = wiring::wire(&config).await?;
-            for line in demo::make(&wired, fresh).await? {
+            for line in demo::make(&wired, fresh).await?.1 {
                 println!("{line}");
             }
             wired.stop().await;

@@ -45,6 +45,7 @@ pub fn router(facade: Facade, site: &Path, addr: std::net::SocketAddr) -> std::i
         .nest_service("/pkg", ServiceBuilder::new().layer(age(immutable)).service(files("pkg")))
         .nest_service("/fonts", ServiceBuilder::new().layer(age(immutable)).service(files("fonts")))
         .nest_service("/img", ServiceBuilder::new().layer(age("public, max-age=86400")).service(files("img")))
+        .route_service("/embed.js", ServiceBuilder::new().layer(age("public, max-age=300")).service(ServeFile::new(site.join("embed.js"))))
         .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")));
     Ok(files.merge(pages))
 }

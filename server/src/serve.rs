@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::wiring::{self, Wired};
-use crate::{demo, pages};
+use crate::{demo, pages, shop};
 use anyhow::Context;
 use api::{Api, ApiConfig};
 use axum::serve::{ListenerExt, TapIo};
@@ -29,7 +29,7 @@ pub async fn serve(config: Config, with_demo: bool, workers: bool) -> anyhow::Re
         tracing::warn!(error = %e, "exact models can't be made on this server");
     }
     wired.services.ensure_showcase().await.map_err(|e| anyhow::anyhow!("the showcase products could not be made: {e}"))?;
-    let sign_ins = if with_demo { demo::make(&wired, false).await? } else { Vec::new() };
+    let (demo_workspace, mut sign_ins) = if with_demo { demo::make(&wired, false).await.map(|(id, lines)| (Some(id), lines))? } else { (None, Vec::new()) };
     let stop = on_signal()?;
     let worker = workers.then(|| spawn_worker(&wired, &config, stop.clone()));
 
@@ -40,9 +40,12 @@ pub async fn serve(config: Config, with_demo: bool, workers: bool) -> anyhow::Re
     settings.trusted_proxy = config.trusted_proxy;
     settings.shutdown = stop.clone();
     let door = Api::new(facade.clone(), settings);
-    let routes = door.routes().merge(pages::router(facade, &config.site, config.addr)?);
+    let routes = door.routes().merge(pages::router(facade.clone(), &config.site, config.addr)?);
     let service = door.wrap(routes).into_make_service_with_connect_info::<SocketAddr>();
 
+    if let Some(workspace) = demo_workspace {
+        sign_ins.extend(shop::open(&config, &facade, workspace, stop.clone()).await);
+    }
     println!("Fitout is ready: {}", config.public_url.as_str().trim_end_matches('/'));
     for line in sign_ins {
         println!("{line}");

@@ -4,7 +4,7 @@
 use super::door;
 use crate::error::PageError;
 use crate::json::Answer;
-use contract::{ConfigData, Job, JobFigures, Page};
+use contract::{ConfigData, Job, JobFigures, Page, RoomPage};
 #[cfg(feature = "ssr")]
 use contract::{JobQuery, NewJob};
 use leptos::prelude::*;
@@ -45,4 +45,10 @@ pub async fn cancel_job(id: String) -> Result<Job, PageError> {
 #[server(prefix = "/_fn", endpoint = "run-job-again", output = Answer)]
 pub async fn run_again(id: String) -> Result<Job, PageError> {
     door::facade()?.jobs.again(&door::ctx()?, &id).await.map_err(door::refuse)
+}
+
+/// A model for a room, by the token of its file.
+#[server(prefix = "/_fn", endpoint = "room", output = Answer)]
+pub async fn open_room(token: String) -> Result<RoomPage, PageError> {
+    door::facade()?.files.room(&token).await.map_err(door::refuse)
 }

@@ -4,12 +4,14 @@
 pub mod accounts;
 pub mod admin;
 pub mod configuring;
+pub mod embeds;
 pub mod jobs;
 pub mod products;
 
 pub use accounts::*;
 pub use admin::*;
 pub use configuring::*;
+pub use embeds::*;
 pub use jobs::*;
 pub use products::*;
 

@@ -380,6 +380,20 @@ impl Admin for World {
 
 #[async_trait]
 impl Files for World {
+    async fn room(&self, token: &str) -> Outcome<RoomPage> {
+        if token != "m1" {
+            return none();
+        }
+        Ok(RoomPage {
+            name: "Tarn desk".into(),
+            organization: "Halden Works".into(),
+            token: token.into(),
+            glb_url: "https://fitout.example/files/m1/model.glb".into(),
+            usdz_url: Some("/files/m2/model.usdz".into()),
+            picture: Some("/img/desk.webp".into()),
+            size_mm: [1800.0, 800.0, 740.0],
+        })
+    }
     async fn get(&self, _: &str, _: &str, _: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
         let _: Range<u64> = 0..0;
         none()
@@ -397,6 +411,90 @@ impl Idempotency for World {
     }
 }
 #[async_trait]
+impl Embeds for World {
+    async fn list(&self, _: &Ctx) -> Outcome<Vec<Embed>> {
+        Ok(vec![embed()])
+    }
+    async fn get(&self, _: &Ctx, _: &str) -> Outcome<Embed> {
+        Ok(embed())
+    }
+    async fn create(&self, _: &Ctx, _: EmbedSettings) -> Outcome<Embed> {
+        none()
+    }
+    async fn change(&self, _: &Ctx, _: &str, _: EmbedSettings, _: Option<i64>) -> Outcome<Embed> {
+        none()
+    }
+    async fn delete(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<()> {
+        none()
+    }
+    async fn open(&self, _: &Caller, public_id: &str, _: Option<String>, _: ConfigData) -> Outcome<EmbedPage> {
+        let embed = embed();
+        if public_id != embed.public_id {
+            return none();
+        }
+        let closed = Some("This configurator is closed at present. Please ask Halden Works.".into());
+        Ok(EmbedPage {
+            public_id: embed.public_id,
+            organization: "Halden Works".into(),
+            origins: embed.origins,
+            theme: embed.theme,
+            closed,
+            configurator: None,
+        })
+    }
+    async fn check(&self, _: &Caller, _: &str, _: &str, _: Option<String>) -> Outcome<EmbedCheck> {
+        none()
+    }
+    async fn token(&self, _: &Caller, _: &str, _: NewEmbedToken) -> Outcome<EmbedToken> {
+        none()
+    }
+    async fn authenticate(&self, _: &Caller, _: &str) -> Outcome<Ctx> {
+        none()
+    }
+    async fn used(&self, _: &Ctx, _: EmbedUse) -> Outcome<()> {
+        none()
+    }
+    async fn ask(&self, _: &Ctx, _: NewLead) -> Outcome<LeadReceipt> {
+        none()
+    }
+    async fn leads(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<Lead>> {
+        let lead = Lead {
+            id: "l1".into(),
+            kind: "quote".into(),
+            name: "Kim Aalto".into(),
+            email: "kim@shop.example".into(),
+            message: "Do you deliver to Turku?".into(),
+            configuration_id: "c1".into(),
+            product_name: "Tarn desk".into(),
+            price: Money { currency: "USD".into(), minor: 124_800 },
+            embed: Some("Web shop".into()),
+            origin: "https://shop.example".into(),
+            created_at: "2026-11-18T09:00:00.000Z".into(),
+        };
+        Ok(Page { items: vec![lead], next_cursor: None })
+    }
+}
+
+/// The one embed.
+fn embed() -> Embed {
+    Embed {
+        id: "e1".into(),
+        public_id: "emb_0123".into(),
+        name: "Web shop".into(),
+        origins: vec!["https://shop.example".into()],
+        theme: EmbedTheme { accent: "#aa3311".into(), ..EmbedTheme::default() },
+        enabled: true,
+        opened: 1_204,
+        changed: 310,
+        leads: 12,
+        created_at: "2026-11-01T09:00:00.000Z".into(),
+        updated_at: "2026-11-01T09:00:00.000Z".into(),
+        revision: 3,
+        ..Embed::default()
+    }
+}
+
+#[async_trait]
 impl Health for World {
     async fn report(&self) -> HealthReport {
         HealthReport::default()
@@ -412,6 +510,7 @@ pub fn facade() -> Facade {
         configurations: w.clone(),
         jobs: w.clone(),
         admin: w.clone(),
+        embeds: w.clone(),
         files: w.clone(),
         events: w.clone(),
         idempotency: w.clone(),

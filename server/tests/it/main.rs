@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod configuring;
 mod editing;
+mod embeds;
 mod files;
 mod health;
 mod http;

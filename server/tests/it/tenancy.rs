@@ -53,6 +53,7 @@ struct Things {
     configuration: String,
     job: String,
     member: String,
+    embed: String,
     tenant: String,
 }
 
@@ -62,14 +63,15 @@ async fn things(app: &TestApp, tenant: &TestTenant) -> Things {
     let saved = app.facade.configurations.create(admin, new_configuration(&product, "Theirs", &json!({ "width": 1500 }))).await.expect("saved");
     let job = app.facade.jobs.create(admin, new_job(&product, &json!({ "width": 1550 }))).await.expect("asked");
     let member = tenant.viewer().await.id();
-    Things { product, configuration: saved.id, job: job.id, member, tenant: tenant.id.to_string() }
+    let embed = app.facade.embeds.create(admin, EmbedSettings { name: "Shop".to_owned(), ..EmbedSettings::default() }).await.expect("made").id;
+    Things { product, configuration: saved.id, job: job.id, member, embed, tenant: tenant.id.to_string() }
 }
 
 #[rustfmt::skip]
 fn operations(of: &Things) -> Vec<Operation> {
     use Guard::*;
     use Permission as P;
-    let Things { product, configuration, job, member, tenant } = of;
+    let Things { product, configuration, job, member, embed, tenant } = of;
     let page = PageRequest::default();
     let definition = publish_definition();
     let mut list = Vec::new();
@@ -122,8 +124,21 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "admin.audit", Own(P::AuditRead), [page], |f, ctx| f.admin.audit(&ctx, page));
     op!(list, "admin.audit_verify", Own(P::AuditRead), [], |f, ctx| f.admin.audit_verify(&ctx));
     op!(list, "admin.outbox", Own(P::OutboxRead), [page], |f, ctx| f.admin.outbox(&ctx, page));
+    // Embeds.
+    let settings = EmbedSettings { name: "Ours".to_owned(), ..EmbedSettings::default() };
+    op!(list, "embeds.list", Own(P::EmbedsRead), [], |f, ctx| f.embeds.list(&ctx));
+    op!(list, "embeds.get", Thing(P::EmbedsRead), [embed], |f, ctx| f.embeds.get(&ctx, &embed));
+    op!(list, "embeds.create", Own(P::EmbedsWrite), [settings], |f, ctx| f.embeds.create(&ctx, settings));
+    op!(list, "embeds.change", Thing(P::EmbedsWrite), [embed, settings], |f, ctx| f.embeds.change(&ctx, &embed, settings, None));
+    op!(list, "embeds.delete", Thing(P::EmbedsWrite), [embed], |f, ctx| f.embeds.delete(&ctx, &embed, None));
+    op!(list, "embeds.ask", Thing(P::LeadsCreate), [configuration], |f, ctx| f.embeds.ask(&ctx, NewLead { configuration: Some(configuration), name: "Kim".to_owned(), email: "kim@example.com".to_owned(), ..NewLead::default() }));
+    op!(list, "embeds.leads", Own(P::LeadsRead), [page], |f, ctx| f.embeds.leads(&ctx, page));
+    // By public id, or by the token that it gave: see `embeds.rs`.
+    for name in ["open", "check", "token", "embeds.authenticate", "used"] {
+        list.push(Operation { name, guard: Open, call: None });
+    }
     // Files, events, idempotency, health: by token, filtered or scoped at the door, or nobody's.
-    for name in ["files.get", "subscribe", "find", "report"] {
+    for name in ["files.get", "room", "subscribe", "find", "report"] {
         list.push(Operation { name, guard: Open, call: None });
     }
     list
@@ -140,7 +155,8 @@ fn publish_definition() -> serde_json::Value {
 fn every_method_has_a_line() {
     let source = include_str!("../../crates/facade/src/traits.rs");
     let methods = source.lines().filter(|l| l.starts_with("    async fn ") || l.starts_with("    fn ")).count();
-    let nothing = Things { product: String::new(), configuration: String::new(), job: String::new(), member: String::new(), tenant: String::new() };
+    let nothing =
+        Things { product: String::new(), configuration: String::new(), job: String::new(), member: String::new(), embed: String::new(), tenant: String::new() };
     let listed = operations(&nothing).len();
     assert!(methods > 40, "looked at too few methods: {methods}");
     assert_eq!(methods, listed, "a method of the facade has no line in `operations`: add it, with its guard and a call on another tenant's thing");
@@ -221,7 +237,14 @@ async fn every_operation_asks_for_its_permission_first() {
 async fn malformed_ids_are_malformed_and_unknown_ones_not_found() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    let odd = |id: &str| Things { product: id.to_owned(), configuration: id.to_owned(), job: id.to_owned(), member: id.to_owned(), tenant: id.to_owned() };
+    let odd = |id: &str| Things {
+        product: id.to_owned(),
+        configuration: id.to_owned(),
+        job: id.to_owned(),
+        member: id.to_owned(),
+        embed: id.to_owned(),
+        tenant: id.to_owned(),
+    };
     let nowhere = uuid::Uuid::now_v7().to_string();
     for op in operations(&odd("../../etc/passwd")) {
         let (Guard::Thing(_), Some(call)) = (op.guard, &op.call) else { continue };

@@ -41,6 +41,9 @@ pub fn build(site: &Path, how: How) -> anyhow::Result<()> {
         std::fs::remove_dir_all(site)?;
     }
     copy(Path::new("public"), site)?;
+    if !how.dev {
+        small(&site.join("embed.js"))?;
+    }
     copy(&made, &folder)?;
     std::fs::write(site.join("build.txt"), &name)?;
     if !how.dev {
@@ -49,6 +52,18 @@ pub fn build(site: &Path, how: How) -> anyhow::Result<()> {
     if !how.front {
         server(how)?;
     }
+    Ok(())
+}
+
+/// Largest `embed.js`, bytes: it stands in other people's pages.
+const EMBED_MOST: u64 = 8_000;
+
+/// Makes the script of embeds small, in its place.
+fn small(script: &Path) -> anyhow::Result<()> {
+    run(Command::new("esbuild").arg(script).args(["--minify", "--log-level=error", "--allow-overwrite"]).arg(format!("--outfile={}", script.display())))?;
+    let bytes = std::fs::metadata(script)?.len();
+    anyhow::ensure!(bytes <= EMBED_MOST, "embed.js has {bytes} bytes, and at most {EMBED_MOST} are allowed");
+    println!("   embed.js: {bytes} of {EMBED_MOST} bytes");
     Ok(())
 }
 

@@ -185,3 +185,22 @@ pub struct LiveEvent {
     /// Its data.
     pub data: serde_json::Value,
 }
+
+/// A model for looking at it in a room, by whoever has its link.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RoomPage {
+    /// Product.
+    pub name: String,
+    /// Whose it is.
+    pub organization: String,
+    /// Token of the model's file: names this page.
+    pub token: String,
+    /// GLB, a whole address: other programs fetch it.
+    pub glb_url: String,
+    /// USDZ, when it was made.
+    pub usdz_url: Option<String>,
+    /// Soft-lit picture.
+    pub picture: Option<String>,
+    /// Outer size `[width, depth, height]`, millimetres.
+    pub size_mm: [f64; 3],
+}

@@ -1,7 +1,10 @@
-//! `/admin/…`: people, audit log, outbox.
+//! `/admin/…`: definitions, embeds, leads, people, audit log, outbox.
 
 mod audit;
 mod definition;
+mod embed;
+mod embeds;
+mod leads;
 mod member;
 mod outbox;
 mod products;
@@ -25,6 +28,10 @@ pub enum Room {
     Products,
     /// `/admin/products/{id}`
     Definition,
+    /// `/admin/embeds`
+    Embeds,
+    /// `/admin/leads`
+    Leads,
     /// `/admin/users`
     Users,
     /// `/admin/audit`
@@ -40,6 +47,8 @@ pub fn admin_page(room: Room) -> AnyView {
         Room::Jobs => super::jobs::page(),
         Room::Products => page("Definitions", "/admin/products", |me| view! { <products::Products me/> }.erase()),
         Room::Definition => page("Definition", "/admin/products", |_| view! { <definition::Definition/> }.erase()),
+        Room::Embeds => page("Embeds", "/admin/embeds", |me| view! { <embeds::Embeds me/> }.erase()),
+        Room::Leads => page("Leads", "/admin/leads", |_| view! { <leads::Leads/> }.erase()),
         Room::Users => page("Users, roles", "/admin/users", |me| view! { <users::Users me/> }.erase()),
         Room::Audit => page("Audit log", "/admin/audit", |_| view! { <audit::Audit/> }.erase()),
         Room::Outbox => page("Outbox", "/admin/outbox", |_| view! { <outbox::Outbox/> }.erase()),

@@ -270,6 +270,8 @@ pub enum Who {
     Reader,
     /// Has no account.
     Visitor,
+    /// On another site: sees the exact model where there is one, and asks for none.
+    Guest,
 }
 
 impl Who {
@@ -287,6 +289,7 @@ impl Who {
             Self::Maker => "maker",
             Self::Reader => "reader",
             Self::Visitor => "visitor",
+            Self::Guest => "guest",
         }
     }
 }
@@ -303,7 +306,7 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
     let row = |text: String, action: AnyView| view! { <div class="line"><span class="lab" role="status">{text}</span>{action}</div> }.erase();
     let head = |right: &'static str| view! { <div class="line"><b class="strong">"Exact model"</b><span class="num muted">{right}</span></div> };
     view! {
-        <div class="exact" role="group" aria-label="Exact model" data-state=name>
+        <div class="exact" role="group" aria-label="Exact model" data-state=name hidden=move || kind.get() == "guest">
             {move || match kind.get() {
                 "working" => view! {
                     <Progress noun="Exact model" percent=Signal::derive(move || job.with(|j| j.as_ref().map_or(0, |j| j.progress))) state=Signal::derive(move || job.with(|j| j.as_ref().map_or(Run::Queued, run)))
@@ -326,6 +329,7 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
                     view! { {head("Not available")} {row(format!("{words} The instant model works as before."), ask("Try again").erase())} }.erase()
                 }
                 "cancelled" => view! { {head("Cancelled")} {row("The instant model is shown.".to_owned(), ask("Exact model").erase())} }.erase(),
+                "guest" => ().erase(),
                 "reader" => view! { {head("")} {row("Made by Blender for roles that may save.".to_owned(), ().erase())} }.erase(),
                 "visitor" => {
                     let href = move || { let query = model.config.query(); let id = model.product.get_value(); sign_in(&id, &query) };

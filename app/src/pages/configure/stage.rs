@@ -3,6 +3,7 @@
 use super::choices::words;
 use super::exact::{ExactCard, ExactModel, Who};
 use super::poses::Poses;
+use super::room::InRoom;
 use super::state::Config;
 use super::view::{DimLine, Presence, Showing, View};
 use leptos::{html, prelude::*};
@@ -99,6 +100,12 @@ impl Tools {
         let _ = canvas.to_blob(save.unchecked_ref());
     }
 
+    /// What is seen, as the address of a PNG with its bytes in it.
+    pub fn snapshot(self) -> Option<String> {
+        let canvas = self.canvas.get_untracked()?;
+        if self.view.draw_now() { canvas.to_data_url().ok() } else { None }
+    }
+
     /// The key of a tool, when one is meant.
     pub fn key(self, key: &str) -> bool {
         match key {
@@ -141,6 +148,9 @@ pub fn Stage(
     /// The named values of a range can be switched here.
     #[prop(optional)]
     poses: bool,
+    /// The way into a room, for those who may make models.
+    #[prop(optional_no_strip)]
+    room: Option<InRoom>,
 ) -> impl IntoView {
     let canvas = tools.canvas;
     view.announce();
@@ -194,6 +204,7 @@ pub fn Stage(
                 {tool("Exploded view", "E", Glyph::Ungroup, Some(Signal::derive(move || view.shown.get().apart)), move || tools.apart())}
                 {tool("Turntable", "T", Glyph::RotateCw, Some(Signal::derive(move || view.shown.get().turning)), move || tools.turn())}
                 {tool("Picture", "P", Glyph::Camera, None, move || tools.picture())}
+                {room.map(|room| tool("In your room", "", Glyph::Smartphone, None, move || room.ask()))}
                 {tool("Full screen", "F", Glyph::Maximize, None, move || tools.full_screen())}
             </div>
             <ExactCard model who/>

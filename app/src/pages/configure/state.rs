@@ -56,6 +56,8 @@ pub struct Config {
     settled: StoredValue<Values>,
     /// What rules had set at that step.
     forced: StoredValue<Vec<Forced>>,
+    /// Inside a frame: the steps so far, since the history there is the other site's, and what of the address is not about choices.
+    inside: StoredValue<Option<Inside>>,
     /// Explicit choices.
     pub choices: RwSignal<Values>,
     /// What follows from them.
@@ -68,6 +70,13 @@ pub struct Config {
     pub steps: RwSignal<Steps>,
     /// Elements of a nest that are picked.
     pub picked: RwSignal<Option<Picked>>,
+}
+
+/// What a page inside a frame keeps by itself.
+#[derive(Clone, Debug)]
+struct Inside {
+    past: Vec<Values>,
+    query: String,
 }
 
 /// Elements of a nest that are asked about together.
@@ -89,6 +98,7 @@ impl Config {
             hook: StoredValue::new(None),
             settled: StoredValue::new(choices.clone()),
             forced: StoredValue::new(shown.forced.clone()),
+            inside: StoredValue::new(None),
             choices: RwSignal::new(choices),
             shown: RwSignal::new(Arc::new(shown)),
             asked: RwSignal::new(None),
@@ -240,9 +250,30 @@ impl Config {
         }
     }
 
+    /// Keeps the steps here instead of in the browser's history, which belongs to the page around the frame. `search`: the address; its names with a dot
+    /// stay in it.
+    pub fn keep_steps_here(self, search: &str) {
+        let own = search.trim_start_matches('?').split('&').filter(|pair| pair.split('=').next().is_some_and(|name| name.contains('.')));
+        let query = own.collect::<Vec<_>>().join("&");
+        self.inside.set_value(Some(Inside { past: vec![self.choices.get_untracked()], query }));
+    }
+
+    /// Goes to a step that was kept here; false when steps are kept in the history.
+    fn step_here(self, by: i32) -> bool {
+        let Some(Inside { past, .. }) = self.inside.get_value() else { return false };
+        let at = self.steps.with_untracked(|s| s.at).saturating_add_signed(by);
+        if let Some(choices) = past.get(at as usize) {
+            self.steps.update(|s| s.at = at);
+            self.take(choices.clone(), Enter::FromHistory);
+            self.write_address();
+        }
+        true
+    }
+
     /// One step back.
     pub fn undo(self) {
         if self.steps.with_untracked(|s| s.at > 0)
+            && !self.step_here(-1)
             && let Ok(history) = window().history()
         {
             let _ = history.back();
@@ -252,6 +283,7 @@ impl Config {
     /// One step forward again.
     pub fn redo(self) {
         if self.steps.with_untracked(|s| s.at < s.last)
+            && !self.step_here(1)
             && let Ok(history) = window().history()
         {
             let _ = history.forward();
@@ -261,14 +293,33 @@ impl Config {
     fn push(self) {
         let at = self.steps.with_untracked(|s| s.at) + 1;
         self.steps.set(Steps { at, last: at });
-        if let Ok(history) = window().history() {
+        if self.inside.with_value(Option::is_some) {
+            let now = self.choices.get_untracked();
+            self.inside.update_value(|inside| {
+                if let Some(Inside { past, .. }) = inside {
+                    past.truncate(at as usize);
+                    past.push(now);
+                }
+            });
+            self.write_address();
+        } else if let Ok(history) = window().history() {
             let _ = history.push_state_with_url(&JsValue::from(at), "", Some(&self.address()));
+        }
+    }
+
+    /// The address of what is shown, without a step: loading the frame again shows the same.
+    fn write_address(self) {
+        if let Ok(history) = window().history() {
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&self.address()));
         }
     }
 
     fn address(self) -> String {
         let path = window().location().pathname().unwrap_or_default();
-        let query = self.choices.with_untracked(|c| to_query(&self.engine().product, c));
+        let mut query = self.choices.with_untracked(|c| to_query(&self.engine().product, c));
+        if let Some(own) = self.inside.with_value(|i| i.as_ref().map(|i| i.query.clone())).filter(|own| !own.is_empty()) {
+            query = if query.is_empty() { own } else { [&own, "&", &query].concat() };
+        }
         if query.is_empty() { path } else { format!("{path}?{query}") }
     }
 

@@ -5,6 +5,7 @@ use crate::json::data;
 use crate::loading::loaded;
 use crate::pages::configure::choices::{from_wire, to_query, words};
 use crate::pages::configure::engine::Engine;
+use crate::pages::configure::room::model_token;
 use crate::pages::configure::stage::{Stage, Tools, typing};
 use crate::pages::configure::state::Config;
 use crate::pages::configure::view::View;
@@ -55,6 +56,7 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
     };
     let (variant, currency) = (config.shown.with_untracked(|s| s.variant.clone()), shared.price.total.currency.clone());
     let total = format_money(&currency, shared.price.total.minor);
+    let in_room = shared.configurator.files.as_ref().filter(|f| f.usdz_url.is_some()).and_then(model_token);
     let subject = subject(&shared.configurator, &shared.name);
     let saved = date(&shared.saved_at);
     let by = format!("Shared by {}", shared.organization);
@@ -74,6 +76,7 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
                     <section class="sect" aria-label="About">
                         <header><h3>"Configuration"</h3><span class="lab">{saved.clone()}</span></header>
                         <p class="muted">{pinned}</p>
+                        {in_room.map(|token| view! { <p><a class="link" href=format!("/ar/{token}")>"See it in your room"</a></p> })}
                     </section>
                     <section class="sect" aria-label="Options">
                         <dl class="summary">{answers.into_iter().map(|(k, v)| view! { <div><dt>{k}</dt><dd>{v}</dd></div> }).collect_view()}</dl>

@@ -31,7 +31,7 @@ const REGISTER: &str = "/api/v1/auth/register";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// POST routes that create or spend, with the status of their success.
-pub const HONOURED: [(&str, StatusCode); 11] = [
+pub const HONOURED: [(&str, StatusCode); 13] = [
     (REGISTER, StatusCode::CREATED),
     ("/api/v1/products", StatusCode::CREATED),
     ("/api/v1/products/{id}/publish", StatusCode::OK),
@@ -43,10 +43,14 @@ pub const HONOURED: [(&str, StatusCode); 11] = [
     ("/api/v1/jobs/{id}/cancel", StatusCode::OK),
     ("/api/v1/jobs/{id}/again", StatusCode::ACCEPTED),
     ("/api/v1/admin/invitations", StatusCode::CREATED),
+    ("/api/v1/embeds", StatusCode::CREATED),
+    ("/api/v1/leads", StatusCode::CREATED),
 ];
 
 /// POST routes without an effect that could be doubled, each with its reason.
-pub const EXEMPT: [(&str, &str); 12] = [
+pub const EXEMPT: [(&str, &str); 14] = [
+    ("/api/v1/embeds/{id}/token", "answers hold tokens"),
+    ("/api/v1/embeds/events", "counts uses; one more or less says nothing else"),
     ("/api/v1/auth/login", "answers hold tokens; signing in twice is two sessions"),
     ("/api/v1/auth/refresh", "a token is good once, with a grace of its own"),
     ("/api/v1/auth/logout", "ends what is ended already"),

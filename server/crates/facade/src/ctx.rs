@@ -49,6 +49,15 @@ pub enum Actor {
     },
     /// A visitor without sign-in: sees what is published in the showcase tenant.
     Visitor,
+    /// The page inside the frame of an embed, by its token: sees what is published in the embed's workspace, and asks on its visitor's behalf.
+    Embed {
+        /// The embed.
+        id: Uuid,
+        /// Origin of the page around the frame.
+        origin: String,
+        /// The one product that it shows.
+        product: Option<Uuid>,
+    },
     /// The system itself (jobs, start-up).
     System,
 }
@@ -76,6 +85,8 @@ impl Ctx {
             Actor::User { .. } => Err(AppError::forbidden(permission.as_str())),
             Actor::Visitor if permission == Permission::ProductsRead => Ok(()),
             Actor::Visitor => Err(AppError::unauthenticated()),
+            Actor::Embed { .. } if matches!(permission, Permission::ProductsRead | Permission::LeadsCreate) => Ok(()),
+            Actor::Embed { .. } => Err(AppError::forbidden(permission.as_str())),
         }
     }
     /// Whether [`Self::require`] would pass.
@@ -96,7 +107,7 @@ impl Ctx {
     pub fn actor_name(&self) -> String {
         match &self.actor {
             Actor::User { email, .. } => email.clone(),
-            Actor::Visitor => "visitor".to_owned(),
+            Actor::Visitor | Actor::Embed { .. } => "visitor".to_owned(),
             Actor::System => "system".to_owned(),
         }
     }

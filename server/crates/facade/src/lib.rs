@@ -11,7 +11,7 @@ pub mod traits;
 
 pub use ctx::{Actor, Caller, Ctx, Once, Session};
 pub use permission::{Permission, Role};
-pub use traits::{Accounts, Admin, Configurations, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Products};
+pub use traits::{Accounts, Admin, Configurations, Embeds, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Products};
 
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct Facade {
     pub jobs: Arc<dyn Jobs>,
     /// People, audit log, outbox.
     pub admin: Arc<dyn Admin>,
+    /// Configurators on other sites.
+    pub embeds: Arc<dyn Embeds>,
     /// Files behind unguessable addresses.
     pub files: Arc<dyn Files>,
     /// Live events.

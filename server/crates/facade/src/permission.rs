@@ -20,10 +20,14 @@ pub enum Permission {
     UsersWrite,
     AuditRead,
     OutboxRead,
+    EmbedsRead,
+    EmbedsWrite,
+    LeadsRead,
+    LeadsCreate,
 }
 
 /// Every permission, in the order of the wire.
-pub const ALL: [Permission; 16] = {
+pub const ALL: [Permission; 20] = {
     use Permission::*;
     [
         ProductsRead,
@@ -42,6 +46,10 @@ pub const ALL: [Permission; 16] = {
         UsersWrite,
         AuditRead,
         OutboxRead,
+        EmbedsRead,
+        EmbedsWrite,
+        LeadsRead,
+        LeadsCreate,
     ]
 };
 
@@ -67,6 +75,10 @@ impl Permission {
             UsersWrite => "users:write",
             AuditRead => "audit:read",
             OutboxRead => "outbox:read",
+            EmbedsRead => "embeds:read",
+            EmbedsWrite => "embeds:write",
+            LeadsRead => "leads:read",
+            LeadsCreate => "leads:create",
         }
     }
 }
@@ -134,13 +146,29 @@ impl Role {
                     | EstimatesCreate
                     | OrdersCreate
                     | CostsRead
+                    | EmbedsRead
+                    | LeadsRead
+                    | LeadsCreate
             ),
             Self::Viewer => matches!(permission, ProductsRead | ConfigurationsRead | JobsRead | ProjectsRead),
             Self::FacilityManager => {
                 matches!(permission, ProductsRead | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | ProjectsWrite)
             }
             Self::CatalogAdmin => {
-                matches!(permission, ProductsRead | ProductsWrite | ConfigurationsRead | ConfigurationsWrite | JobsRead | JobsCreate | ProjectsRead | CostsRead)
+                matches!(
+                    permission,
+                    ProductsRead
+                        | ProductsWrite
+                        | ConfigurationsRead
+                        | ConfigurationsWrite
+                        | JobsRead
+                        | JobsCreate
+                        | ProjectsRead
+                        | CostsRead
+                        | EmbedsRead
+                        | EmbedsWrite
+                        | LeadsRead
+                )
             }
         }
     }

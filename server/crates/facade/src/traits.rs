@@ -156,6 +156,8 @@ pub struct FileBytes {
 pub trait Files: Send + Sync {
     /// Reads a file, or a part of it (`start`, inclusive `end`).
     async fn get(&self, token: &str, name: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes>;
+    /// What is needed to see the model of this token in a room.
+    async fn room(&self, token: &str) -> Outcome<RoomPage>;
 }
 
 /// Live events.
@@ -187,6 +189,35 @@ pub struct HealthReport {
 pub trait Health: Send + Sync {
     /// Looks at every part.
     async fn report(&self) -> HealthReport;
+}
+
+/// Configurators on other sites, and what people ask there.
+#[async_trait]
+pub trait Embeds: Send + Sync {
+    /// The workspace's embeds, newest first.
+    async fn list(&self, ctx: &Ctx) -> Outcome<Vec<Embed>>;
+    /// One.
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Embed>;
+    /// Makes one.
+    async fn create(&self, ctx: &Ctx, settings: EmbedSettings) -> Outcome<Embed>;
+    /// Sets one.
+    async fn change(&self, ctx: &Ctx, id: &str, settings: EmbedSettings, if_match: Option<i64>) -> Outcome<Embed>;
+    /// Removes one: pages that show it say that it is gone.
+    async fn delete(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<()>;
+    /// The page inside the frame, for a product by SKU (needed unless the embed names its own) and choices.
+    async fn open(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData) -> Outcome<EmbedPage>;
+    /// How it stands for a page of `origin` that asks for the product `sku`.
+    async fn check(&self, caller: &Caller, public_id: &str, origin: &str, sku: Option<String>) -> Outcome<EmbedCheck>;
+    /// A token for the page inside the frame, bound to the embed and to the origin around it.
+    async fn token(&self, caller: &Caller, public_id: &str, request: NewEmbedToken) -> Outcome<EmbedToken>;
+    /// Reads such a token; the embed must still allow its origin.
+    async fn authenticate(&self, caller: &Caller, token: &str) -> Outcome<Ctx>;
+    /// Counts that somebody chose something.
+    async fn used(&self, ctx: &Ctx, event: EmbedUse) -> Outcome<()>;
+    /// Keeps a question: saves and shares the configuration, writes to whoever asked and to whoever is told.
+    async fn ask(&self, ctx: &Ctx, request: NewLead) -> Outcome<LeadReceipt>;
+    /// Who asked, newest first.
+    async fn leads(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<Lead>>;
 }
 
 /// A first answer kept under an idempotency key.

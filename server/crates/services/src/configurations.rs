@@ -239,12 +239,12 @@ struct Saved {
     config_data: Value,
     price: Value,
     artefact: String,
-    evaluation: Evaluation,
+    evaluation: std::sync::Arc<Evaluation>,
 }
 
 impl Saved {
     async fn of(inner: &Inner, tenant: Uuid, version: &std::sync::Arc<Version>, choices: ConfigData) -> Outcome<Self> {
-        let evaluation = engine::evaluate(version, choices, inner.now()).await?;
+        let evaluation = engine::complete(version, choices, inner.now()).await?;
         engine::refuse_invalid(&evaluation.response)?;
         // The complete values: a later change of a default must not change what was saved.
         let config_data = Value::Object(evaluation.response.values.clone());
@@ -339,7 +339,7 @@ async fn artefact(inner: &Inner, tx: &mut TenantTx, row: &rows::Configuration) -
         return Ok(Some(known));
     }
     let values = row.config_data.as_object().cloned().unwrap_or_default();
-    let Ok(evaluation) = engine::evaluate(&version, values, inner.now()).await else { return Ok(None) };
+    let Ok(evaluation) = engine::complete(&version, values, inner.now()).await else { return Ok(None) };
     let key = artefacts::key_of(inner, &version, &evaluation)?;
     inner.artefact_keys.insert(place, key.clone()).await;
     Ok(Some(key))
@@ -353,9 +353,7 @@ async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPa
     let mut public = inner.store.public().await.refuse()?;
     let (tenant, id) = rows::by_share_token(&mut public, token).await.refuse()?.ok_or_else(missing)?;
     drop(public);
-    let mut platform = inner.store.platform("a share page names the organization that shared it").await.refuse()?;
-    let organization = store::accounts::tenant(&mut platform, tenant).await.refuse()?.ok_or_else(missing)?.name;
-    drop(platform);
+    let organization = inner.organization(tenant).await?.ok_or_else(missing)?;
     // The token is the right to see this one configuration: the rest is read as a visitor of that workspace.
     let ctx = Ctx { actor: Actor::Visitor, tenant, caller: caller.clone() };
     let mut tx = inner.tx(&ctx).await?;

@@ -1,10 +1,11 @@
 //! Files behind unguessable addresses: no credentials, the token is the right.
 
 use crate::Services;
+use crate::artefacts;
 use crate::errors::{Refuse, blob_refused};
 use crate::inner::Inner;
 use async_trait::async_trait;
-use contract::{AppError, ErrorKind};
+use contract::{AppError, ErrorKind, RoomPage};
 use facade::{FileBytes, Files, Outcome};
 use store::assets::Asset;
 
@@ -41,16 +42,47 @@ impl Files for Services {
     async fn get(&self, token: &str, name: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
         read(&self.0, token, name, range).await
     }
+
+    async fn room(&self, token: &str) -> Outcome<RoomPage> {
+        room(&self.0, token).await
+    }
+}
+
+/// The files beside a model: whoever has one address has them all.
+async fn room(inner: &Inner, token: &str) -> Outcome<RoomPage> {
+    let missing = || AppError::not_found("model");
+    let asset = by_token(inner, token).await?.filter(|a| a.kind == "glb").ok_or_else(missing)?;
+    let organization = inner.organization(asset.tenant_id).await?.ok_or_else(missing)?;
+    let mut tx = inner.system(asset.tenant_id).await?;
+    let made = artefacts::made_one(&mut tx, &asset.key).await?;
+    let product = match asset.product_id {
+        Some(id) => store::products::get(&mut tx, id).await.refuse()?,
+        None => None,
+    };
+    let result = made.result("").ok_or_else(missing)?;
+    Ok(RoomPage {
+        name: product.map_or_else(|| "Model".to_owned(), |p| p.name),
+        organization,
+        token: token.to_owned(),
+        glb_url: inner.address(&result.glb_url.ok_or_else(missing)?),
+        usdz_url: result.usdz_url,
+        picture: result.thumbnail_url,
+        size_mm: result.bounding_box_mm,
+    })
+}
+
+/// The file behind a token, when it is one.
+async fn by_token(inner: &Inner, token: &str) -> Outcome<Option<Asset>> {
+    if token.len() != 32 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(None);
+    }
+    let mut tx = inner.store.public().await.refuse()?;
+    store::assets::by_file_token(&mut tx, token).await.refuse()
 }
 
 async fn read(inner: &Inner, token: &str, name: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
     let missing = || AppError::not_found("file");
-    if token.len() != 32 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(missing());
-    }
-    let mut tx = inner.store.public().await.refuse()?;
-    let asset = store::assets::by_file_token(&mut tx, token).await.refuse()?.ok_or_else(missing)?;
-    drop(tx);
+    let asset = by_token(inner, token).await?.ok_or_else(missing)?;
     let (_, ending, content_type) = KINDS.iter().find(|(kind, _, _)| *kind == asset.kind).ok_or_else(missing)?;
     // Any name will do, for nice downloads; its ending must be true.
     if name.rsplit_once('.').map(|(_, e)| e) != Some(*ending) {

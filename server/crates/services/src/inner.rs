@@ -131,6 +131,12 @@ impl Inner {
         self.store.tenant(&TenantScope::system(tenant)).await.refuse()
     }
 
+    /// Name of a workspace, for pages that people without an account see.
+    pub(crate) async fn organization(&self, tenant: Uuid) -> Outcome<Option<String>> {
+        let mut platform = self.store.platform("a page for people without an account names the organization behind it").await.refuse()?;
+        Ok(store::accounts::tenant(&mut platform, tenant).await.refuse()?.map(|t| t.name))
+    }
+
     /// Absolute address of a path.
     pub(crate) fn address(&self, path: &str) -> String {
         format!("{}{path}", self.config.public_url)

@@ -15,6 +15,7 @@ mod configurations;
 mod definitions;
 mod demo;
 mod differences;
+mod embeds;
 mod engine;
 mod errors;
 mod events;
@@ -68,6 +69,7 @@ impl Services {
             configurations: all.clone(),
             jobs: all.clone(),
             admin: all.clone(),
+            embeds: all.clone(),
             files: all.clone(),
             events: all.clone(),
             idempotency: all.clone(),

@@ -32,6 +32,25 @@ pub struct Claims {
     pub sid: Uuid,
 }
 
+/// Life of a token of an embed's page, seconds.
+pub const EMBED_SECONDS: i64 = 15 * 60;
+
+/// How tokens of embeds begin, so that doors can tell them apart without reading them.
+pub const EMBED_PREFIX: &str = "fte_";
+
+/// What the token of an embed's page says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmbedClaims {
+    /// The embed.
+    pub embed: Uuid,
+    /// Its workspace.
+    pub tenant: Uuid,
+    /// Origin of the page around the frame.
+    pub origin: String,
+    /// Over, seconds since 1970.
+    pub exp: i64,
+}
+
 /// Makes and reads tokens under one secret.
 #[derive(Clone)]
 pub struct Tokens {
@@ -84,6 +103,30 @@ impl Tokens {
         Ok(claims)
     }
 
+    /// A token for the page of an embed.
+    ///
+    /// # Errors
+    /// `Internal` if signing fails.
+    pub fn embed(&self, embed: Uuid, tenant: Uuid, origin: &str, now: OffsetDateTime) -> Result<String, AppError> {
+        let claims = EmbedClaims { embed, tenant, origin: origin.to_owned(), exp: now.unix_timestamp() + EMBED_SECONDS };
+        let token = encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(|_| AppError::internal())?;
+        Ok(format!("{EMBED_PREFIX}{token}"))
+    }
+
+    /// Reads such a token: signature, shape, time.
+    ///
+    /// # Errors
+    /// `Unauthenticated` with code `token_invalid` or `token_expired`.
+    pub fn read_embed(&self, token: &str, now: OffsetDateTime) -> Result<EmbedClaims, AppError> {
+        let invalid = || refused("token_invalid", "This page may not ask any more. Load it again.");
+        let token = token.strip_prefix(EMBED_PREFIX).ok_or_else(invalid)?;
+        let claims = decode::<EmbedClaims>(token, &self.decoding, &self.validation).map_err(|_| invalid())?.claims;
+        if claims.exp <= now.unix_timestamp() {
+            return Err(refused("token_expired", "This page was open for long. Load it again."));
+        }
+        Ok(claims)
+    }
+
     /// The child of a refresh token. Derived, not drawn: asked twice within the grace it is the same, though only its hash is stored.
     ///
     /// # Errors
@@ -129,6 +172,22 @@ mod tests {
         let unsigned = format!("{}.{}.", "eyJhbGciOiJub25lIn0", token.split('.').nth(1).expect("claims"));
         assert_eq!(tokens.read(&unsigned, now).expect_err("unsigned").code, "token_invalid");
         assert_eq!(tokens.read("rubbish", now).expect_err("rubbish").code, "token_invalid");
+    }
+
+    #[test]
+    fn tokens_of_embeds_are_no_access_tokens_and_the_other_way_round() {
+        let tokens = Tokens::new(b"a secret of thirty-two bytes ...");
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        let (embed, tenant) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let token = tokens.embed(embed, tenant, "https://shop.example", now).expect("token");
+        let claims = tokens.read_embed(&token, now + Duration::minutes(14)).expect("valid");
+        assert_eq!((claims.embed, claims.tenant, claims.origin.as_str()), (embed, tenant, "https://shop.example"));
+        assert_eq!(tokens.read_embed(&token, now + Duration::minutes(15)).expect_err("over").code, "token_expired");
+        assert_eq!(tokens.read(&token, now).expect_err("no access token").code, "token_invalid");
+        assert_eq!(tokens.read(token.trim_start_matches(EMBED_PREFIX), now).expect_err("no access token").code, "token_invalid");
+        let access = tokens.access(embed, "ada@example.com", Role::Admin, tenant, embed, now).expect("token");
+        assert_eq!(tokens.read_embed(&format!("{EMBED_PREFIX}{access}"), now).expect_err("no embed's token").code, "token_invalid");
+        assert_eq!(Tokens::new(b"another secret of 32 bytes .....").read_embed(&token, now).expect_err("forged").code, "token_invalid");
     }
 
     #[test]

@@ -42,6 +42,62 @@ pub fn password_changed(to: &str, name: &str, link: &str) -> Mail {
     }
 }
 
+/// A question about a configuration.
+pub struct Asked<'a> {
+    pub organization: &'a str,
+    pub name: &'a str,
+    pub email: &'a str,
+    pub message: &'a str,
+    /// A quote is asked for.
+    pub quote: bool,
+    pub product: &'a str,
+    pub variant: &'a str,
+    pub price: String,
+    pub link: &'a str,
+    /// Origin of the site that it came from.
+    pub origin: &'a str,
+}
+
+impl Asked<'_> {
+    fn facts(&self) -> String {
+        format!("{}\n{}\n{}, excl. tax\n{}\n", self.product, self.variant, self.price, self.link)
+    }
+
+    fn words(&self) -> String {
+        if self.message.is_empty() { String::new() } else { format!("\nThe message:\n\n{}\n", self.message) }
+    }
+
+    /// For whoever asked; `answers` is who will write to them.
+    #[must_use]
+    pub fn receipt(&self, answers: Option<&str>) -> Mail {
+        let wish = if self.quote { "your request for a quote" } else { "your question" };
+        let answers = answers.map(|mail| format!(" You can write to {mail} as well.")).unwrap_or_default();
+        Mail {
+            to: self.email.to_owned(),
+            subject: format!("Your {}", self.product),
+            body: format!(
+                "Hello {},\n\n{} has {wish} and will answer.{answers}\n\nThis is what you configured. The link is for good and keeps this price on record:\n\n{}{}",
+                self.name,
+                self.organization,
+                self.facts(),
+                self.words()
+            ),
+        }
+    }
+
+    /// For whoever answers; `page` is the configuration in their workspace.
+    #[must_use]
+    pub fn notice(&self, to: &str, page: &str) -> Mail {
+        let wish = if self.quote { "asks for a quote for" } else { "asks about" };
+        let from = if self.origin.is_empty() { String::new() } else { format!(" on {}", self.origin) };
+        Mail {
+            to: to.to_owned(),
+            subject: format!("{} {wish} {}", self.name, self.product),
+            body: format!("{} ({}) {wish}{from}:\n\n{}\nIn your workspace: {page}\n{}", self.name, self.email, self.facts(), self.words()),
+        }
+    }
+}
+
 /// A role as people say it, with its article.
 #[must_use]
 pub fn role_words(role: Role) -> &'static str {

@@ -97,6 +97,11 @@ pub const REACHABLE: &[Violation] = violations! {
     "products_stock_not_negative" Invalid "stock_negative" "/stock" "Stock is 0 or more.";
     "configurations_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
     "configurations_folder_length" Invalid "folder_length" "/folder" "A folder's name has at most 100 characters.";
+    "embeds_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
+    "embeds_origins_few" Invalid "too_many_origins" "/origins" "An embed has at most 50 addresses.";
+    "embeds_product_exists" Invalid "product_unknown" "/product_id" "There is no such product.";
+    "leads_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
+    "leads_message_length" Invalid "message_length" "/message" "A message has at most 4,000 characters.";
     // Not a constraint of a table: Postgres refuses the character U+0000 in any text.
     "text_without_nul" Invalid "character_refused" "" "The character U+0000 cannot be stored.";
     "idempotency_keys_length" Invalid "idempotency_key_length" "" "An Idempotency-Key has 1 to 255 characters.";
@@ -122,6 +127,11 @@ pub const INTERNAL: &[&str] = &[
     "configurations_share_unique",
     "configurations_user_exists",
     "configurations_version_exists",
+    "embed_days_embed_exists",
+    "embed_days_pk",
+    "embeds_pk",
+    "embeds_public_id_unique",
+    "embeds_tenant_exists",
     "idempotency_keys_pk",
     "idempotency_keys_whole",
     "invitations_email_is_lower",
@@ -144,6 +154,11 @@ pub const INTERNAL: &[&str] = &[
     "jobs_requester_exists",
     "jobs_status_known",
     "jobs_tenant_exists",
+    "leads_configuration_exists",
+    "leads_embed_exists",
+    "leads_kind_known",
+    "leads_pk",
+    "leads_tenant_exists",
     "login_failures_pk",
     "mails_pk",
     "mails_state_known",

@@ -23,6 +23,7 @@ pub mod audit;
 pub mod bus;
 pub mod cluster;
 pub mod configurations;
+pub mod embeds;
 pub mod error;
 pub mod idempotency;
 pub mod jobs;

@@ -29,6 +29,7 @@ enum Thing {
     Configuration,
     Job,
     Member,
+    Embed,
 }
 
 struct Row {
@@ -94,6 +95,17 @@ fn rows(tenant_product: &str) -> Vec<Row> {
         row("GET /api/v1/admin/audit", With(AuditRead), Thing::None, None),
         row("GET /api/v1/admin/audit/verify", With(AuditRead), Thing::None, None),
         row("GET /api/v1/admin/outbox", With(OutboxRead), Thing::None, None),
+        row("GET /api/v1/embeds", With(EmbedsRead), Thing::None, None),
+        row("POST /api/v1/embeds", With(EmbedsWrite), Thing::None, Some(json!({ "name": "Shop" }))),
+        row("GET /api/v1/embeds/{id}", With(EmbedsRead), Thing::Embed, None),
+        row("PUT /api/v1/embeds/{id}", With(EmbedsWrite), Thing::Embed, Some(json!({ "name": "Other" }))),
+        row("DELETE /api/v1/embeds/{id}", With(EmbedsWrite), Thing::Embed, None),
+        row("POST /api/v1/embeds/{id}/token", Open(404), Thing::None, Some(json!({ "origin": "https://shop.example" }))),
+        row("GET /api/v1/embeds/{id}/check", Open(200), Thing::None, None),
+        row("GET /api/v1/embeds/{id}/poster", Open(404), Thing::None, None),
+        row("POST /api/v1/embeds/events", Open(401), Thing::None, Some(json!({ "event": "changed" }))),
+        row("POST /api/v1/leads", With(LeadsCreate), Thing::None, Some(json!({ "product_id": tenant_product, "name": "Kim", "email": "kim@example.com" }))),
+        row("GET /api/v1/leads", With(LeadsRead), Thing::None, None),
         row("GET /api/v1/events", Signed, Thing::None, None),
         row("GET /ws", Signed, Thing::None, None),
         row("GET /files/{token}/{name}", Open(404), Thing::None, None),
@@ -132,11 +144,13 @@ impl World {
     /// A fresh thing, so that no probe meets what another left.
     async fn make(&self, thing: Thing) -> String {
         let made = match thing {
-            Thing::None => return String::new(),
+            // Where an id belongs all the same, it is a public one that nobody has.
+            Thing::None => return "emb_unknown".to_owned(),
             Thing::Product => return self.product.clone(),
             Thing::Configuration => self.admin().post("/api/v1/configurations", json!({ "product_id": self.product, "name": "Desk" })).await.expect(201),
             Thing::Job => self.admin().post("/api/v1/jobs", json!({ "product_id": self.product, "config_data": {} })).await.expect(202),
             Thing::Member => return self.acme.viewer().await.id(),
+            Thing::Embed => self.admin().post("/api/v1/embeds", json!({ "name": "Shop" })).await.expect(201),
         };
         made.json()["id"].as_str().expect("an id").to_owned()
     }

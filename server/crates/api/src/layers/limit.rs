@@ -50,6 +50,7 @@ fn stand(api: &Api, request: &Request, now: Instant) -> Option<Standing> {
     let way_in = match path {
         "/api/v1/auth/register" => Some("register"),
         "/api/v1/auth/login" => Some("login"),
+        "/api/v1/leads" => Some("lead"),
         "/api/v1/auth/forgot-password" | "/api/v1/auth/reset-password" | "/api/v1/auth/accept-invite" => Some("mail"),
         _ => None,
     };

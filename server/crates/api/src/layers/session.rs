@@ -1,6 +1,6 @@
 //! Who asks: a Bearer token or the session cookies become a `facade::Session` in the request's extensions.
 
-use super::csrf::{cookie, is_bearer};
+use super::csrf::{cookie, is_bearer, same_origin};
 use crate::Api;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -9,6 +9,9 @@ use contract::{AppError, ErrorKind};
 use facade::{Actor, Caller, Ctx, Session, cookies};
 use http::{HeaderMap, HeaderValue, header};
 use uuid::Uuid;
+
+/// How tokens of embeds begin.
+const EMBED_TOKEN: &str = "fte_";
 
 /// How a token came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,12 @@ pub(crate) struct Refused(pub(crate) AppError);
 /// connections; REST gets its 401 from the extractors. Whoever can't be known is a visitor.
 pub async fn session(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    // The page of an embed never sees who is signed in where it stands.
+    if path.starts_with("/embed/") {
+        let found = visitor(&api, &request.extensions().get::<Caller>().cloned().unwrap_or_default(), None, Vec::new()).await;
+        request.extensions_mut().insert(Session { ctx: found.ctx, secure_cookies: api.config().secure() });
+        return next.run(request).await;
+    }
     let asset = ["/pkg/", "/fonts/", "/img/", "/files/"].iter().any(|folder| path.starts_with(folder));
     if asset || matches!(path, "/health" | "/metrics") {
         return next.run(request).await;
@@ -79,6 +88,14 @@ async fn find(api: &Api, caller: &Caller, headers: &HeaderMap, renewable: bool) 
             let error = AppError::new(ErrorKind::Unauthenticated, "unauthenticated", "Authorization has the form: Bearer TOKEN.");
             return visitor(api, caller, Some(error), Vec::new()).await;
         };
+        if token.starts_with(EMBED_TOKEN) {
+            // Only the page inside the frame holds one, and that page is ours: no other site's page may use it.
+            let known = if same_origin(api, headers) { api.facade().embeds.authenticate(caller, &token).await } else { Err(AppError::unauthenticated()) };
+            return match known {
+                Ok(ctx) => Found { ctx, credential: None, refused: None, cookies: Vec::new() },
+                Err(error) => visitor(api, caller, Some(error), Vec::new()).await,
+            };
+        }
         return match accounts.authenticate(caller, &token).await {
             Ok(ctx) => Found { ctx, credential: Some(Credential { token, by: By::Bearer }), refused: None, cookies: Vec::new() },
             Err(error) => visitor(api, caller, Some(error), Vec::new()).await,

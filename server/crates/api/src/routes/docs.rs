@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("docs.css");
 const SCRIPT: &str = include_str!("docs.js");
+const EMBED: &str = include_str!("embed.html");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// This description.
@@ -46,6 +47,13 @@ pub async fn page(State(api): State<Api>) -> Response {
     let head: [(HeaderName, &str); 3] =
         [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "public, no-cache")];
     (head, render(&description, &api.config().public_url)).into_response()
+}
+
+/// The guide to embeds, with examples that name this server.
+pub async fn embed(State(api): State<Api>) -> Response {
+    let head: [(HeaderName, &str); 3] =
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "public, no-cache")];
+    (head, EMBED.replace("{{home}}", &escape(&api.config().public_url))).into_response()
 }
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod auth;
 pub mod configurations;
 pub mod docs;
+pub mod embeds;
 pub mod events;
 pub mod files;
 pub mod health;
@@ -30,6 +31,7 @@ pub(crate) fn all(api: &Api) -> Router {
     let (described, _) = described().split_for_parts();
     described
         .route("/docs", get(docs::page))
+        .route("/docs/embed", get(docs::embed))
         .route("/docs/docs.css", get(docs::style))
         .route("/docs/docs.js", get(docs::script))
         .route("/api", any(not_found))
@@ -77,6 +79,13 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(admin::audit))
         .routes(routes!(admin::audit_verify))
         .routes(routes!(admin::outbox))
+        .routes(routes!(embeds::list, embeds::create))
+        .routes(routes!(embeds::read, embeds::change, embeds::delete))
+        .routes(routes!(embeds::token))
+        .routes(routes!(embeds::check))
+        .routes(routes!(embeds::poster))
+        .routes(routes!(embeds::used))
+        .routes(routes!(embeds::leads, embeds::ask))
         .routes(routes!(events::sse))
         .routes(routes!(events::ws))
         .routes(routes!(files::read))
@@ -95,6 +104,7 @@ fn described() -> OpenApiRouter<Api> {
         (name = "products", description = "The catalogue, and configuring a product."),
         (name = "configurations", description = "Saved configurations and their links."),
         (name = "jobs", description = "Exact models and pictures."),
+        (name = "embeds", description = "Configurators on other sites, and the people who ask there."),
         (name = "live", description = "What happens, as it happens."),
         (name = "files", description = "Models and pictures at permanent addresses."),
         (name = "administration", description = "People, audit log, mails."),

@@ -52,6 +52,7 @@ impl Fake {
             configurations: self.clone(),
             jobs: self.clone(),
             admin: self.clone(),
+            embeds: self.clone(),
             files: self.clone(),
             events: self.clone(),
             idempotency: self.clone(),
@@ -315,7 +316,67 @@ impl facade::Admin for Fake {
 }
 
 #[async_trait]
+impl facade::Embeds for Fake {
+    async fn list(&self, ctx: &Ctx) -> Outcome<Vec<Embed>> {
+        ctx.require(Permission::EmbedsRead).map(|()| Vec::new())
+    }
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Embed> {
+        own(ctx, id).map(|()| Embed { id: id.to_owned(), revision: 7, ..Embed::default() })
+    }
+    async fn create(&self, ctx: &Ctx, _: EmbedSettings) -> Outcome<Embed> {
+        ctx.require(Permission::EmbedsWrite)?;
+        let made = Embed { id: THING.to_owned(), revision: 1, ..Embed::default() };
+        self.effect();
+        Ok(self.once(&ctx.caller, made))
+    }
+    async fn change(&self, ctx: &Ctx, id: &str, _: EmbedSettings, if_match: Option<i64>) -> Outcome<Embed> {
+        own(ctx, id)?;
+        if if_match.is_some_and(|r| r != 7) {
+            return Err(AppError::new(ErrorKind::Stale, "stale", "Changed since."));
+        }
+        Ok(Embed { id: id.to_owned(), revision: 8, ..Embed::default() })
+    }
+    async fn delete(&self, ctx: &Ctx, id: &str, _: Option<i64>) -> Outcome<()> {
+        own(ctx, id)
+    }
+    async fn open(&self, _: &Caller, _: &str, _: Option<String>, _: ConfigData) -> Outcome<EmbedPage> {
+        Err(AppError::not_found("embed"))
+    }
+    async fn check(&self, _: &Caller, _: &str, _: &str, _: Option<String>) -> Outcome<EmbedCheck> {
+        Ok(EmbedCheck::default())
+    }
+    async fn token(&self, _: &Caller, _: &str, _: NewEmbedToken) -> Outcome<EmbedToken> {
+        Ok(EmbedToken { token: "fte_good".to_owned(), expires_in: 900 })
+    }
+    async fn authenticate(&self, caller: &Caller, token: &str) -> Outcome<Ctx> {
+        if token != "fte_good" {
+            return Err(AppError::unauthenticated());
+        }
+        let actor = Actor::Embed { id: Uuid::nil(), origin: "https://shop.example".to_owned(), product: None };
+        Ok(Ctx { actor, tenant: TENANT_A, caller: caller.clone() })
+    }
+    async fn used(&self, ctx: &Ctx, _: EmbedUse) -> Outcome<()> {
+        ctx.require(Permission::LeadsCreate)
+    }
+    async fn ask(&self, ctx: &Ctx, _: NewLead) -> Outcome<LeadReceipt> {
+        ctx.require(Permission::LeadsCreate)?;
+        let receipt = LeadReceipt { id: THING.to_owned(), share_url: "/c/x".to_owned() };
+        self.effect();
+        Ok(self.once(&ctx.caller, receipt))
+    }
+    async fn leads(&self, ctx: &Ctx, _: PageRequest) -> Outcome<Page<Lead>> {
+        ctx.require(Permission::LeadsRead).map(|()| Page::default())
+    }
+}
+
+#[async_trait]
 impl facade::Files for Fake {
+    async fn room(&self, token: &str) -> Outcome<RoomPage> {
+        if token != FILE {
+            return Err(AppError::not_found("model"));
+        }
+        Ok(RoomPage { token: token.to_owned(), ..RoomPage::default() })
+    }
     async fn get(&self, token: &str, _: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
         if token != FILE {
             return Err(AppError::not_found("file"));

@@ -1,0 +1,134 @@
+//! `/ar/{token}`: a model at its real size in the room of whoever has the link: Quick Look on iPhones and iPads, Scene Viewer on Android, a code for the
+//! phone everywhere else.
+
+use crate::frame::Frame;
+use crate::json::data;
+use crate::loading::{encode, loaded};
+use crate::server_fns;
+use contract::RoomPage;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use ui::{Erase, Glyph, Icon, LinkButton};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The page behind a model's link.
+#[lazy]
+pub fn room_page() -> AnyView {
+    let params = use_params_map();
+    let data = data(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_room);
+    view! { <Frame>{loaded(data, |page| view! { <InRoom page/> }.erase())}</Frame> }.erase()
+}
+
+/// What a device has for models in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Device {
+    /// Not asked yet: the server knows no device.
+    #[default]
+    Unknown,
+    /// iPhone or iPad: Quick Look.
+    Apple,
+    /// Scene Viewer.
+    Android,
+    /// Nothing of the kind.
+    None,
+}
+
+impl Device {
+    fn of_device() -> Self {
+        let get = |on: &JsValue, name: &str| js_sys::Reflect::get(on, &JsValue::from_str(name)).ok();
+        let quick = document().create_element("a").ok().and_then(|a| {
+            let list = get(&a, "relList")?;
+            let supports: js_sys::Function = get(&list, "supports")?.dyn_into().ok()?;
+            supports.call1(&list, &JsValue::from_str("ar")).ok()?.as_bool()
+        });
+        if quick == Some(true) {
+            return Self::Apple;
+        }
+        let agent = window().navigator().user_agent().unwrap_or_default();
+        if agent.contains("Android") { Self::Android } else { Self::None }
+    }
+}
+
+/// Scene Viewer's address of a model: real size, opened in the room at once; without the app the page is shown again.
+/// Source: Google, "Use Scene Viewer to display interactive 3D models in AR from an Android app or browser".
+fn scene_viewer(glb: &str, title: &str, back: &str) -> String {
+    format!(
+        "intent://arvr.google.com/scene-viewer/1.2?file={}&mode=ar_preferred&resizable=false&title={}#Intent;scheme=https;package=com.google.android.googlequicksearchbox;\
+         action=android.intent.action.VIEW;S.browser_fallback_url={};end;",
+        part(glb),
+        part(title),
+        part(back)
+    )
+}
+
+/// A part of such an address: nothing in it may be taken for its own signs.
+fn part(text: &str) -> String {
+    encode(text).replace('/', "%2F")
+}
+
+#[component]
+fn InRoom(page: RoomPage) -> impl IntoView {
+    let device = RwSignal::new(Device::default());
+    Effect::new(move |_| device.set(Device::of_device()));
+    let [w, d, h] = page.size_mm;
+    let size = format!("{w:.0} × {d:.0} × {h:.0} mm");
+    let code = format!("/files/{}/qr.svg", page.token);
+    let picture = page.picture.clone();
+    let alt = format!("{}, picture", page.name);
+    let kept = StoredValue::new(page.clone());
+    let action = move || {
+        let page = kept.get_value();
+        match (device.get(), page.usdz_url) {
+            // Safari asks for a picture, and for nothing else, in such a link.
+            (Device::Apple, Some(usdz)) => view! {
+                <p><a class="btn" data-kind="main" data-size="l" rel="ar" href=format!("{usdz}#allowsContentScaling=0")><img src="/favicon.svg" alt="" width="20" height="20"/>"See it in your room"</a></p>
+            }
+            .erase(),
+            (Device::Apple, None) => view! { <p class="notice" role="status">"This model has no file for iPhones yet. Ask whoever sent you the link to make it: the button In your room does."</p> }.erase(),
+            (Device::Android, _) => {
+                let back = window().location().href().unwrap_or_default();
+                view! { <p><a class="btn" data-kind="main" data-size="l" rel="external" href=scene_viewer(&page.glb_url, &page.name, &back)>"See it in your room"</a></p> }.erase()
+            }
+            (Device::Unknown, _) => ().erase(),
+            (Device::None, _) => view! {
+                <div class="qr"><img src=code.clone() alt="Code with the address of this page" width="220" height="220"/>
+                    <p>"Point the camera of a phone or tablet at the code. The model stands in the room at its real size."</p></div>
+            }
+            .erase(),
+        }
+    };
+    view! {
+        <Title text=format!("{} in your room", page.name)/>
+        <div class="room">
+            {picture.map(|src| view! { <img class="pic" src=src alt=alt width="960" height="720"/> })}
+            <div>
+                <h1>{page.name.clone()}</h1>
+                <p class="muted">{format!("By {}. {size}, at its real size.", page.organization)}</p>
+                {action}
+                <p class="muted files"><Icon glyph=Glyph::Download size="s"/><a class="link" href=page.glb_url.clone() download="model.glb" rel="external">"GLB"</a>
+                    {page.usdz_url.clone().map(|url| view! { ", "<a class="link" href=url download="model.usdz" rel="external">"USDZ"</a> })}</p>
+                <p><LinkButton href="/products">"Configure your own"</LinkButton></p>
+            </div>
+        </div>
+    }
+    .erase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scene_viewer;
+
+    #[test]
+    fn an_address_for_scene_viewer_carries_nothing_that_ends_it_early() {
+        let address = scene_viewer("https://fitout.example/files/1/model.glb?a=b&c", "Desk; #1", "https://fitout.example/ar/1");
+        assert!(
+            address.starts_with(
+                "intent://arvr.google.com/scene-viewer/1.2?file=https%3A%2F%2Ffitout.example%2Ffiles%2F1%2Fmodel.glb%3Fa%3Db%26c&mode=ar_preferred&"
+            )
+        );
+        assert!(address.contains("&title=Desk%3B%20%231#Intent;scheme=https;"));
+        assert_eq!(address.matches('#').count(), 1);
+        assert!(address.ends_with("S.browser_fallback_url=https%3A%2F%2Ffitout.example%2Far%2F1;end;"));
+    }
+}

@@ -1,0 +1,179 @@
+// The configurator on another site: a customer by keyboard without cookies, a page's own script, pages that may not, and its settings.
+import { chromium, expect, test, type APIRequestContext, type FrameLocator, type Page } from '@playwright/test';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { admin, expectAccessible, open, signIn, watchConsole } from './kit';
+
+const shop = process.env.FITOUT_E2E_SHOP ?? '';
+const inside = (page: Page): FrameLocator => page.frameLocator('fitout-configurator iframe');
+
+/** The element of a page, as its own script sees it. */
+type Configurator = HTMLElement & Record<'getConfiguration' | 'screenshot' | 'requestQuote', () => Promise<any>> & { setOption(o: string, v: unknown): Promise<any>; setConfiguration(c: object): Promise<any> };
+const call = <T>(page: Page, run: (c: Configurator) => Promise<T>) => page.evaluate(`(${run})(document.querySelector('fitout-configurator'))`) as Promise<T>;
+
+async function signed(request: APIRequestContext) {
+  const { access_token } = await (await request.post('/api/v1/auth/login', { data: admin })).json();
+  return { authorization: `Bearer ${access_token}` };
+}
+
+test('a customer on another site configures a sofa by keyboard, without cookies, asks for a quote and gets the link by mail', async ({ request, playwright }) => {
+  const { launchOptions } = (test.info().project.use as any);
+  const browser = await chromium.launch({ ...launchOptions, args: [...launchOptions.args, '--test-third-party-cookie-phaseout'] });
+  try {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 1000 } });
+    const page = await context.newPage();
+    const seen = watchConsole(page);
+    await page.goto(`${shop}/demo/shop`);
+    const frame = inside(page), told = page.locator('#told');
+    await expect(told).toContainText('ready');
+    const before = await frame.getByTestId('price').textContent();
+    expect(before).toMatch(/\$[\d,]+/);
+
+    // By keyboard alone: into the frame, to the seats, one further.
+    await page.locator('nav a').last().focus();
+    const on = () => page.evaluate(() => document.activeElement?.tagName);
+    for (let i = 0; i < 5 && (await on()) !== 'FITOUT-CONFIGURATOR'; i++) await page.keyboard.press('Tab');
+    const focused = frame.locator(':focus');
+    for (let i = 0; i < 60; i++) {
+      if (await focused.getAttribute('role').catch(() => null) === 'radio') break;
+      await page.keyboard.press('Tab');
+    }
+    await expect(focused).toHaveAttribute('role', 'radio');
+    for (let i = 0; i < 6 && (await frame.getByTestId('price').textContent())?.startsWith(before!); i++) {
+      await page.keyboard.press('ArrowRight');
+      await page.waitForTimeout(300);
+      if ((await frame.getByTestId('price').textContent())?.startsWith(before!)) { await page.keyboard.press('Tab'); await page.waitForTimeout(50); }
+    }
+    await expect(told, 'the page around hears it').toHaveAttribute('data-last', /config-change|price-change/);
+
+    const button = frame.getByRole('button', { name: 'Request a quote' }).first();
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await expect(frame.getByRole('dialog', { name: 'Request a quote' })).toBeVisible();
+    await page.keyboard.type('Kim Aalto');
+    await page.keyboard.press('Tab');
+    const mail = `kim-${Date.now()}@customer.example`;
+    await page.keyboard.type(mail);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Do you deliver to Turku?');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const link = await frame.getByTestId('lead-link').inputValue();
+    expect(link).toMatch(/\/c\/[0-9a-f]{32}$/);
+    await expect(told).toHaveAttribute('data-last', 'lead-sent');
+    expect(await context.cookies(), 'nobody left a cookie').toEqual([]);
+    expect(seen).toEqual([]);
+
+    const headers = await signed(request);
+    const outbox = (await (await request.get('/api/v1/admin/outbox?limit=20', { headers })).json()).items;
+    const theirs = outbox.find((m: any) => m.to === mail);
+    expect(theirs.body).toContain(link);
+    expect(outbox.find((m: any) => m.to === 'rep@fitout.example' && m.body.includes(mail)).subject).toContain('Kim Aalto asks for a quote');
+    await page.goto(link);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('Asked by Kim Aalto');
+    const { items } = await (await request.get('/api/v1/leads', { headers })).json();
+    expect(items[0]).toMatchObject({ name: 'Kim Aalto', email: mail, kind: 'quote', origin: shop });
+  } finally {
+    await browser.close();
+  }
+});
+
+test('the page around speaks with the configurator, and a flood does not drown it', async ({ page }) => {
+  await page.goto(`${shop}/demo/shop?item=DESK-HA`);
+  await expect(page.locator('#told')).toContainText('ready');
+  const now = await call(page, (c) => c.getConfiguration());
+  expect(now).toMatchObject({ product: 'DESK-HA', valid: true, price: { currency: 'USD' } });
+  const wide = await call(page, (c) => c.setOption('width', 1900));
+  expect(wide.configuration).toEqual({ width: 1900 });
+  expect(wide.price.minor).toBeGreaterThan(now.price.minor);
+  await expect(inside(page).getByRole('textbox', { name: 'Width' })).toHaveValue('1900');
+  const set = await call(page, (c) => c.setConfiguration({ width: 1400, finish: 'walnut' }));
+  expect(set.configuration).toEqual({ finish: 'walnut', width: 1400 });
+  for (const [wish, words] of [
+    [(c: Configurator) => c.setOption('width', 99999), /no value/],
+    [(c: Configurator) => c.setOption('wings', 2), /no option/],
+    [(c: Configurator) => c.setConfiguration({ wings: 2 }), /no option/],
+    [(c: Configurator) => c.setConfiguration('x' as any), /object/],
+  ] as const) await expect(call(page, wish as any)).rejects.toThrow(words);
+  expect(await call(page, (c) => c.screenshot())).toMatch(/^data:image\/png;base64,.{2000}/);
+  // The attribute leads as well.
+  await page.evaluate(() => document.querySelector('fitout-configurator')!.setAttribute('config', 'width=1200'));
+  await expect.poll(async () => (await call(page, (c) => c.getConfiguration())).configuration.width).toBe(1200);
+
+  const heard = page.evaluate(() => new Promise((yes) => document.querySelector('fitout-configurator')!.addEventListener('error', (e) => yes((e as CustomEvent).detail))));
+  await page.evaluate(() => { for (let i = 0; i < 500; i++) (document.querySelector('fitout-configurator') as any).getConfiguration(); });
+  expect(await heard).toMatchObject({ code: 'flood' });
+  await page.waitForTimeout(1_200);
+  expect((await call(page, (c) => c.getConfiguration())).configuration.width).toBe(1200);
+  // Back belongs to the page around: choices made inside are no steps of its history.
+  await page.goBack();
+  expect(page.url()).not.toContain('/embed/');
+});
+
+test('a site that is not on the list shows nothing and is told why; forged calls are refused', async ({ page, request, baseURL }) => {
+  const headers = await signed(request);
+  const embed = (await (await request.get('/api/v1/embeds', { headers })).json()).items.find((e: any) => e.name === 'Demo shop');
+  const html = `<!doctype html><title>Elsewhere</title><script src="${baseURL}/embed.js" defer></script><fitout-configurator embed="${embed.public_id}" product="DESK-HA"></fitout-configurator>`;
+  const server = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(html));
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  try {
+    const elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await page.goto(elsewhere);
+    await expect(page.locator('fitout-configurator')).toContainText(`${elsewhere} is not among the addresses`, { timeout: 30_000 });
+    await expect(inside(page).locator('#embed'), 'the browser refuses the frame').toHaveCount(0);
+    // Its own script gets no token, nor can it use one.
+    const status = (path: string, body: object, token?: string) => page.evaluate(async ([url, data, bearer]) => {
+      const answer = await fetch(url as string, { method: 'POST', body: JSON.stringify(data), headers: { 'content-type': 'application/json', ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) } });
+      return answer.status;
+    }, [`${baseURL}${path}`, body, token] as const);
+    expect(await status(`/api/v1/embeds/${embed.public_id}/token`, { origin: elsewhere })).toBe(403);
+    const { token } = await (await request.post(`/api/v1/embeds/${embed.public_id}/token`, { data: { origin: shop } })).json();
+    const lead = { product_id: embed.id, name: 'Eve', email: 'eve@example.com' };
+    expect(await status('/api/v1/leads', lead, token), 'a stolen token is no use on another site').toBe(401);
+    expect(await status('/api/v1/leads', lead, `${token}x`)).toBe(401);
+    expect(await status('/api/v1/leads', lead)).toBe(401);
+  } finally {
+    server.close();
+  }
+});
+
+test('an administrator makes an embed, sees it, switches it off and removes it', async ({ page, request }) => {
+  const seen = watchConsole(page);
+  await signIn(page, admin);
+  await open(page, '/admin/embeds');
+  await expect(page.getByRole('row', { name: /Demo shop/ })).toBeVisible();
+  await page.getByRole('link', { name: 'New embed' }).click();
+  await page.getByLabel('Name').fill('Landing page');
+  await page.getByLabel('Addresses that may show it').fill('http://shop.example');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await expect(page.getByText(/Line 1: It must begin with https/)).toBeVisible();
+  await page.getByLabel('Addresses that may show it').fill('https://shop.example\nhttps://www.shop.example/page');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await expect(page.getByTestId('snippet')).toContainText(/<fitout-configurator embed="emb_[0-9a-f]{32}" product="/);
+  await expect(page.getByLabel('Addresses that may show it')).toHaveValue('https://shop.example\nhttps://www.shop.example');
+  const preview = page.frameLocator('iframe.preview');
+  await expect(preview.getByRole('button', { name: 'Request a quote' }).first()).toBeVisible();
+  await page.getByLabel('Main button').selectOption('cart');
+  await expect(preview.getByRole('button', { name: 'Add to cart' }).first()).toBeVisible();
+  await page.getByLabel('Colour').fill('#aa3311');
+  await page.getByLabel('Colour').blur();
+  await expect(preview.locator('#embed')).toHaveAttribute('style', /--accent:color\(srgb 0\.667 0\.200 0\.067\)/);
+  await expectAccessible(page, 'an embed');
+  await page.getByLabel('On', { exact: true }).uncheck();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByRole('row', { name: /Landing page/ })).toContainText('Off');
+  const headers = await signed(request);
+  const embed = (await (await request.get('/api/v1/embeds', { headers })).json()).items.find((e: any) => e.name === 'Landing page');
+  await page.goto(`/embed/${embed.public_id}?embed.product=DESK-HA`);
+  await expect(page.getByText(/closed at present/)).toBeVisible();
+  await expectAccessible(page, 'a closed embed');
+  await open(page, `/admin/embeds?embed=${embed.id}`);
+  await page.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await expect(page.getByRole('row', { name: /Landing page/ })).toHaveCount(0);
+  await open(page, '/admin/leads');
+  await expect(page.getByRole('heading', { level: 1, name: 'Leads' })).toBeVisible();
+  expect(seen).toEqual([]);
+});
