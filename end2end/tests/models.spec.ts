@@ -167,3 +167,34 @@ test('drawers open, the parts come apart, and a turntable turns it', async ({ pa
   await expect(page.getByRole('button', { name: 'Open', exact: true }), 'a sofa has nothing to open').toHaveCount(0);
   expect(seen).toEqual([]);
 });
+
+test('a length is pulled at its dimension line, by pointer and by keys, and stops where a rule does', async ({ page, request }) => {
+  await open(page, `/configure/${await productId(request, 'DESK-HA')}?frame=standard`);
+  await drawn(page);
+  const handle = page.getByRole('slider', { name: 'Width, pull to change' }), width = page.getByRole('textbox', { name: 'Width' });
+  await expect(handle).toBeVisible();
+  await expect(width).toHaveValue('1600');
+  const box = (await handle.boundingBox())!, [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  // Outwards is longer: away from the other end of the line.
+  const line = await page.locator('.stage .ov path').first().getAttribute('d');
+  const [ax, ay, bx, by] = line!.match(/-?[\d.]+/g)!.map(Number), length = Math.hypot(bx - ax, by - ay);
+  const pull = (px: number) => page.mouse.move(x + ((bx - ax) / length) * px, y + ((by - ay) / length) * px, { steps: 8 });
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await pull(60);
+  await expect.poll(async () => Number(await width.inputValue())).toBeGreaterThan(1650);
+  expect(Number(await width.inputValue()) % 50, 'on the grid').toBe(0);
+  await pull(2_000);
+  await page.mouse.up();
+  expect(Number(await width.inputValue()), 'the standard frame carries no more').toBeLessThanOrEqual(2000);
+  const there = Number(await width.inputValue());
+  await page.keyboard.press('Control+z');
+  await expect(width, 'a pull is one step').toHaveValue('1600');
+  await page.keyboard.press('Control+y');
+  await expect(width).toHaveValue(String(there));
+  await handle.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(width).toHaveValue(String(there - 50));
+  await page.keyboard.press('d');
+  await expect(handle, 'handles go with the lines').toBeHidden();
+});

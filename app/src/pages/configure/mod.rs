@@ -4,6 +4,7 @@ pub(crate) mod choices;
 pub(crate) mod engine;
 mod exact;
 mod explain;
+mod handles;
 mod modules;
 pub(crate) mod panel;
 #[cfg(feature = "ssr")]

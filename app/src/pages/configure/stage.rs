@@ -2,6 +2,7 @@
 
 use super::choices::words;
 use super::exact::{ExactCard, ExactModel, Who};
+use super::handles::Handles;
 use super::poses::Poses;
 use super::room::InRoom;
 use super::state::Config;
@@ -188,12 +189,15 @@ pub fn Stage(
         Presence::Unavailable => "unavailable",
         Presence::Lost => "lost",
     };
+    // Dimensions are those of the whole, put together.
+    let lines_shown = Signal::derive(move || tools.dimensions.get() && view.presence.get() == Presence::Here && !view.shown.get().apart);
     view! {
         <section class="stage" aria-label=label node_ref=tools.frame data-view=presence data-mode=move || if view.exact.get() { "exact" } else { "instant" }>
             <div class="pic">{pictures}</div>
             <canvas class="view3d" node_ref=canvas data-look=look tabindex="0" role="img" aria-label=move || spoken.get() aria-describedby="view-help"></canvas>
             <p class="sr" id="view-help">"Arrow keys turn, plus and minus come closer and go back, Home shows the whole."</p>
-            <Lines view tools units=config.units/>
+            <Lines view on=lines_shown units=config.units/>
+            {(who != Who::Visitor || poses).then(|| view! { <Handles config view shown=lines_shown units=config.units/> })}
             <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>
             {poses.then(|| view! { <Poses config/> })}
             {move || note().map(|n| view! { <p class="notice" role="status">{n}</p> })}
@@ -309,11 +313,9 @@ fn Spoken(config: Config) -> impl IntoView {
 
 /// Dimension lines in screen pixels above the canvas.
 #[component]
-fn Lines(view: View, tools: Tools, units: RwSignal<Units>) -> impl IntoView {
-    // Dimensions are those of the whole, put together.
-    let on = move || tools.dimensions.get() && view.presence.get() == Presence::Here && !view.shown.get().apart;
+fn Lines(view: View, on: Signal<bool>, units: RwSignal<Units>) -> impl IntoView {
     move || {
-        on().then(|| {
+        on.get().then(|| {
             let [w, h] = view.size.get();
             let lines = view.lines.get();
             view! {
