@@ -186,6 +186,14 @@ pub struct LiveEvent {
     pub data: serde_json::Value,
 }
 
+impl JobResult {
+    /// Token of the model's file: names its page in a room.
+    #[must_use]
+    pub fn model_token(&self) -> Option<String> {
+        self.glb_url.as_deref()?.strip_prefix("/files/")?.split('/').next().map(str::to_owned)
+    }
+}
+
 /// A model for looking at it in a room, by whoever has its link.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RoomPage {

@@ -212,6 +212,12 @@ impl ExactModel {
         });
     }
 
+    /// Goes to the page that makes the files of this for a room.
+    pub fn into_room(self) {
+        let (product, query) = (self.product.get_value(), self.config.query());
+        crate::loading::load_page(&["/ar/make/", &product, "?", &query].concat());
+    }
+
     /// Gives the request up.
     pub fn cancel(self) {
         if let Exact::Working(job) = self.state.get_untracked() {

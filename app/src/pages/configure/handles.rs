@@ -6,6 +6,7 @@ use super::view::{DimLine, View};
 use leptos::{ev, html, prelude::*};
 use product::{Domain, Value};
 use ui::{Erase, Units, format_length};
+use wasm_bindgen::JsCast;
 
 /// Axes of dimension lines, and what a definition calls the handle there.
 const AXES: [(&str, &str); 3] = [("width", "x"), ("depth", "y"), ("height", "z")];
@@ -39,16 +40,92 @@ impl Pull {
     }
 }
 
-/// Handles of the options that have one. `shown`: dimension lines are.
+/// Handles of the options that have one. `shown`: dimension lines are. One piece of HTML with one set of listeners: three times the same element would be
+/// three times its code.
 #[component]
 pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, units: RwSignal<Units>) -> impl IntoView {
     let engine = config.engine();
     let of = |(axis, name): (&'static str, &'static str)| {
         let option = engine.product.options.iter().find(|o| o.handle.as_deref() == Some(name))?;
         let Domain::Range { min, max, step, .. } = option.domain else { return None };
-        Some(handle(config, view, shown, units, Held { axis, id: option.id.clone(), label: option.label.clone(), min, max, step }))
+        Some(Held { axis, id: option.id.clone(), label: option.label.clone(), min, max, step })
     };
-    AXES.into_iter().filter_map(of).collect_view()
+    let held: Vec<Held> = AXES.into_iter().filter_map(of).collect();
+    let html = held.iter().fold(String::new(), |html, h| {
+        let (min, max) = (h.min.to_string(), h.max.to_string());
+        let label = ["<div class=\"handle\" role=\"slider\" tabindex=\"0\" hidden aria-label=\"", &ui::escape(&h.label), ", pull to change\" aria-valuemin=\""]
+            .concat();
+        [&html, &label, &min, "\" aria-valuemax=\"", &max, "\"></div>"].concat()
+    });
+    let held = StoredValue::new(held);
+    let node = NodeRef::<html::Div>::new();
+    let pull = StoredValue::new(None::<(usize, Pull)>);
+    let value = move |k: usize| held.with_value(|held| config.value(&held[k].id).and_then(|v| v.as_num()).unwrap_or(held[k].min));
+    let line = move |k: usize| held.with_value(|held| view.lines.with(|lines| lines.iter().find(|l| l.axis == held[k].axis).cloned()));
+    Effect::new(move |_| {
+        let Some(node) = node.get() else { return };
+        let (on, units) = (shown.get(), units.get());
+        for k in 0..held.with_value(Vec::len) {
+            let (Some(el), value) = (node.children().item(k as u32), value(k)) else { continue };
+            let place = line(k).filter(|_| on).map(|l| l.segments[0][1]);
+            match place {
+                Some([x, y]) => {
+                    let _ = el.remove_attribute("hidden");
+                    let _ = el.set_attribute("style", &format!("left:{x:.1}px;top:{y:.1}px"));
+                }
+                None => drop(el.set_attribute("hidden", "")),
+            }
+            let _ = el.set_attribute("aria-valuenow", &value.to_string());
+            let _ = el.set_attribute("aria-valuetext", &format_length(value, units));
+        }
+    });
+    let choose = move |k: usize, to: f64, enter: Enter| {
+        let (id, to) = held.with_value(|held| (held[k].id.clone(), snap(to, held[k].min, held[k].max, held[k].step)));
+        if (to - untrack(|| value(k))).abs() > 1e-9 {
+            config.propose(&id, Value::Num(to), enter);
+        }
+    };
+    let place = |ev: &ev::PointerEvent| [f64::from(ev.client_x()), f64::from(ev.client_y())];
+    let hit = move |target: Option<web_sys::EventTarget>| {
+        let (target, node) = (target?.dyn_into::<web_sys::Element>().ok()?, node.get_untracked()?);
+        let k = (0..node.children().length()).find(|k| node.children().item(*k).as_ref() == Some(&target))?;
+        Some((k as usize, target))
+    };
+    let down = move |ev: ev::PointerEvent| {
+        let Some((k, el)) = hit(ev.target()).filter(|_| ev.button() == 0) else { return };
+        ev.stop_propagation();
+        el.set_pointer_capture(ev.pointer_id()).ok();
+        pull.set_value(untrack(|| line(k).and_then(|line| Pull::of(&line, place(&ev), value(k)))).map(|p| (k, p)));
+    };
+    let moved = move |ev: ev::PointerEvent| {
+        if let Some((k, pull)) = pull.get_value() {
+            choose(k, pull.at(place(&ev)), Enter::Preview);
+        }
+    };
+    let up = move |_: ev::PointerEvent| {
+        if pull.get_value().is_some() {
+            pull.set_value(None);
+            config.settle();
+        }
+    };
+    let keydown = move |ev: ev::KeyboardEvent| {
+        let Some((k, _)) = hit(ev.target()) else { return };
+        let (min, max, step) = held.with_value(|held| (held[k].min, held[k].max, held[k].step));
+        let by = if ev.shift_key() { step * 10.0 } else { step };
+        let now = untrack(|| value(k));
+        let to = match ev.key().as_str() {
+            "ArrowRight" | "ArrowUp" => now + by,
+            "ArrowLeft" | "ArrowDown" => now - by,
+            "Home" => min,
+            "End" => max,
+            _ => return,
+        };
+        ev.prevent_default();
+        ev.stop_propagation();
+        choose(k, to, Enter::Step);
+    };
+    view! { <div class="handles" node_ref=node inner_html=html on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up on:keydown=keydown></div> }
+        .erase()
 }
 
 /// An option that can be pulled.
@@ -59,63 +136,6 @@ struct Held {
     min: f64,
     max: f64,
     step: f64,
-}
-
-fn handle(config: Config, view: View, shown: Signal<bool>, units: RwSignal<Units>, held: Held) -> AnyView {
-    let Held { axis, id, label, min, max, step } = held;
-    let id = StoredValue::new(id);
-    let node = NodeRef::<html::Div>::new();
-    let line = Memo::new(move |_| view.lines.with(|lines| lines.iter().find(|l| l.axis == axis).cloned()).filter(|_| shown.get()));
-    let value = Memo::new(move |_| id.with_value(|id| config.value(id)).and_then(|v| v.as_num()).unwrap_or(min));
-    let pull = StoredValue::new(None::<Pull>);
-    let choose = move |to: f64, enter: Enter| {
-        let to = snap(to, min, max, step);
-        if (to - value.get_untracked()).abs() > 1e-9 {
-            id.with_value(|id| config.propose(id, Value::Num(to), enter));
-        }
-    };
-    let place = |ev: &ev::PointerEvent| [f64::from(ev.client_x()), f64::from(ev.client_y())];
-    let down = move |ev: ev::PointerEvent| {
-        let Some(line) = line.get_untracked().filter(|_| ev.button() == 0) else { return };
-        ev.stop_propagation();
-        if let Some(el) = node.get_untracked() {
-            el.set_pointer_capture(ev.pointer_id()).ok();
-        }
-        pull.set_value(Pull::of(&line, place(&ev), value.get_untracked()));
-    };
-    let moved = move |ev: ev::PointerEvent| {
-        if let Some(pull) = pull.get_value() {
-            choose(pull.at(place(&ev)), Enter::Preview);
-        }
-    };
-    let up = move |_: ev::PointerEvent| {
-        if pull.get_value().is_some() {
-            pull.set_value(None);
-            config.settle();
-        }
-    };
-    let keydown = move |ev: ev::KeyboardEvent| {
-        let by = if ev.shift_key() { step * 10.0 } else { step };
-        let now = value.get_untracked();
-        let to = match ev.key().as_str() {
-            "ArrowRight" | "ArrowUp" => now + by,
-            "ArrowLeft" | "ArrowDown" => now - by,
-            "Home" => min,
-            "End" => max,
-            _ => return,
-        };
-        ev.prevent_default();
-        ev.stop_propagation();
-        choose(to, Enter::Step);
-    };
-    let at = move |k: usize| line.with(|l| l.as_ref().map(|l| format!("{:.1}px", l.segments[0][1][k])));
-    view! {
-        <div class="handle" node_ref=node role="slider" tabindex="0" data-axis=axis aria-label=format!("{label}, pull to change") aria-valuemin=min aria-valuemax=max
-            aria-valuenow=move || value.get() aria-valuetext=move || format_length(value.get(), units.get()) hidden=move || line.with(Option::is_none)
-            style:left=move || at(0) style:top=move || at(1)
-            on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up on:keydown=keydown></div>
-    }
-    .erase()
 }
 
 #[cfg(test)]

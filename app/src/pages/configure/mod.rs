@@ -11,7 +11,6 @@ pub(crate) mod panel;
 mod plain;
 mod poses;
 pub(crate) mod price;
-pub(crate) mod room;
 mod save;
 pub(crate) mod stage;
 pub(crate) mod state;
@@ -34,7 +33,6 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
 use panel::Panel;
 use price::{PhoneBar, PriceBar};
-use room::{InRoom, InRoomDialog};
 use save::{Dialogs, Keep, KeepState};
 use stage::{Stage, Subject, Tools, typing};
 use state::Config;
@@ -98,12 +96,11 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
     let tools = Tools::new(view, name.clone());
     let keep = Keep::new(config, id.clone(), name.clone());
     let model = ExactModel::new(config, view, id.clone(), data.files.clone());
-    let room = InRoom::new(config, id.clone());
     keep.open(&use_location().search.get_untracked());
     config.follow_history();
     model.follow(may_save);
     keys(config, tools, keep, may_save);
-    commands(config, tools, keep, model, room, may_save);
+    commands(config, tools, keep, model, may_save);
 
     let path = vec![
         ("Products".to_owned(), "/products".to_owned()),
@@ -158,7 +155,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
                 <Button kind=Kind::Ghost icon=Glyph::Share2 on_press=move |()| share()>"Share"</Button>
             </WorkBar>
             <main id="main" class="cfg" tabindex="-1">
-                <Stage config view tools subject=subject(&data, &name) model who poses=true room=may_save.then_some(room)/>
+                <Stage config view tools subject=subject(&data, &name) model who poses=true/>
                 <Panel config/>
                 <noscript inner_html=fallback></noscript>
             </main>
@@ -166,7 +163,6 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
             <PhoneBar config>{save_button()}</PhoneBar>
             {move || keep.trouble.get().map(|t| view! { <p class="sr" role="alert">{t}</p> })}
             <Dialogs keep may_save/>
-            {may_save.then(|| view! { <InRoomDialog room/> })}
         </div>
     }
 }
@@ -204,7 +200,7 @@ fn keys(config: Config, tools: Tools, keep: Keep, may_save: bool) {
 }
 
 /// The same in the command palette.
-fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, room: InRoom, may_save: bool) {
+fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_save: bool) {
     let actions = use_actions();
     Effect::new(move |_| {
         let act = |id: &str, label: &str, icon: Glyph, keys: Option<&'static str>, run: Callback<()>| Action {
@@ -230,7 +226,7 @@ fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, room: I
             list.push(act("save", "Save this configuration", Glyph::Bookmark, Some("Ctrl S"), Callback::new(move |()| keep.save())));
             list.push(act("share", "Share this configuration", Glyph::Share2, None, Callback::new(move |()| keep.share())));
             list.push(act("exact", "Make the exact model", Glyph::Box, None, Callback::new(move |()| model.ask())));
-            list.push(act("room", "See it in your room", Glyph::Smartphone, None, Callback::new(move |()| room.ask())));
+            list.push(act("room", "See it in your room", Glyph::Smartphone, None, Callback::new(move |()| model.into_room())));
         }
         actions.register(list);
     });

@@ -4,7 +4,6 @@ use super::choices::words;
 use super::exact::{ExactCard, ExactModel, Who};
 use super::handles::Handles;
 use super::poses::Poses;
-use super::room::InRoom;
 use super::state::Config;
 use super::view::{DimLine, Presence, Showing, View};
 use leptos::{html, prelude::*};
@@ -149,9 +148,6 @@ pub fn Stage(
     /// The named values of a range can be switched here.
     #[prop(optional)]
     poses: bool,
-    /// The way into a room, for those who may make models.
-    #[prop(optional_no_strip)]
-    room: Option<InRoom>,
 ) -> impl IntoView {
     let canvas = tools.canvas;
     view.announce();
@@ -208,7 +204,7 @@ pub fn Stage(
                 {tool("Exploded view", "E", Glyph::Ungroup, Some(Signal::derive(move || view.shown.get().apart)), move || tools.apart())}
                 {tool("Turntable", "T", Glyph::RotateCw, Some(Signal::derive(move || view.shown.get().turning)), move || tools.turn())}
                 {tool("Picture", "P", Glyph::Camera, None, move || tools.picture())}
-                {room.map(|room| tool("In your room", "", Glyph::Smartphone, None, move || room.ask()))}
+                {(who == Who::Maker).then(|| tool("In your room", "", Glyph::Smartphone, None, move || model.into_room()))}
                 {tool("Full screen", "F", Glyph::Maximize, None, move || tools.full_screen())}
             </div>
             <ExactCard model who/>

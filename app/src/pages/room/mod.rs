@@ -1,23 +1,47 @@
 //! `/ar/{token}`: a model at its real size in the room of whoever has the link: Quick Look on iPhones and iPads, Scene Viewer on Android, a code for the
 //! phone everywhere else.
 
+mod make;
+
 use crate::frame::Frame;
 use crate::json::data;
-use crate::loading::{encode, loaded};
+use crate::loading::{encode, loaded, signed_in};
 use crate::server_fns;
 use contract::RoomPage;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_location, use_params_map};
 use ui::{Erase, Glyph, Icon, LinkButton};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The page behind a model's link.
+/// Which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `/ar/make/{product}?choices`: makes the files, for people who may, and goes on to them.
+    Make,
+    /// `/ar/{token}`
+    Seen,
+}
+
+/// A model on its way into a room.
 #[lazy]
-pub fn room_page() -> AnyView {
+pub fn room_page(door: Door) -> AnyView {
     let params = use_params_map();
-    let data = data(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_room);
-    view! { <Frame>{loaded(data, |page| view! { <InRoom page/> }.erase())}</Frame> }.erase()
+    match door {
+        Door::Make => {
+            let search = use_location().search;
+            let product = move || params.with(|p| p.get("id").unwrap_or_default());
+            view! {
+                <Title text="In your room"/>
+                <Frame>{signed_in(move |_| view! { <make::Make product=product() query=search.get_untracked()/> }.erase())}</Frame>
+            }
+            .erase()
+        }
+        Door::Seen => {
+            let data = data(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_room);
+            view! { <Frame>{loaded(data, move |page| view! { <InRoom page/> }.erase())}</Frame> }.erase()
+        }
+    }
 }
 
 /// What a device has for models in a room.

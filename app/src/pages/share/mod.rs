@@ -5,7 +5,6 @@ use crate::json::data;
 use crate::loading::loaded;
 use crate::pages::configure::choices::{from_wire, to_query, words};
 use crate::pages::configure::engine::Engine;
-use crate::pages::configure::room::model_token;
 use crate::pages::configure::stage::{Stage, Tools, typing};
 use crate::pages::configure::state::Config;
 use crate::pages::configure::view::View;
@@ -56,7 +55,7 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
     };
     let (variant, currency) = (config.shown.with_untracked(|s| s.variant.clone()), shared.price.total.currency.clone());
     let total = format_money(&currency, shared.price.total.minor);
-    let in_room = shared.configurator.files.as_ref().filter(|f| f.usdz_url.is_some()).and_then(model_token);
+    let in_room = shared.configurator.files.as_ref().filter(|f| f.usdz_url.is_some()).and_then(contract::JobResult::model_token);
     let subject = subject(&shared.configurator, &shared.name);
     let saved = date(&shared.saved_at);
     let by = format!("Shared by {}", shared.organization);
