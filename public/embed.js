@@ -57,7 +57,8 @@
     /** `config` as an object, when it is written as one. */
     #config() {
       const text = this.#attribute('config');
-      if (!text.startsWith('{')) return text ? Object.fromEntries(new URLSearchParams(text)) : null;
+      const typed = (word) => (/^(true|false|-?\d+(\.\d+)?)$/.test(word) ? JSON.parse(word) : word);
+      if (!text.startsWith('{')) return text ? Object.fromEntries([...new URLSearchParams(text)].map(([name, word]) => [name, typed(word)])) : null;
       try { return JSON.parse(text); } catch { this.#say('error', { code: 'config', message: 'config is neither a query nor JSON.' }); return null; }
     }
 

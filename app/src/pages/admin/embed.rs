@@ -44,10 +44,13 @@ pub fn EmbedPanel(
             error.error.errors.iter().any(|e| ["/name", "/origins", "/notify", "/theme/accent", "/theme/radius"].iter().any(|p| e.pointer.starts_with(p)));
         (!told).then(|| error.detail())
     };
+    // What stood in the form that was refused, for a browser without script.
+    let before = answer.get_untracked().and_then(Result::err);
+    let kept = move |name: &str, stored: String| before.as_ref().map(|e| e.kept(name)).filter(|text| !text.is_empty()).unwrap_or(stored);
     let tried = RwSignal::new(Tried {
-        product: embed.product_id.clone().unwrap_or_default(),
+        product: kept("product_id", embed.product_id.clone().unwrap_or_default()),
         scheme: Some(embed.theme.scheme.clone()).filter(|s| !s.is_empty()).unwrap_or_else(|| "auto".to_owned()),
-        accent: embed.theme.accent.clone(),
+        accent: kept("accent", embed.theme.accent.clone()),
         radius: embed.theme.radius.map(|px| px.to_string()).unwrap_or_default(),
         action: Some(embed.theme.action.clone()).filter(|s| !s.is_empty()).unwrap_or_else(|| "quote".to_owned()),
     });
@@ -107,23 +110,23 @@ pub fn EmbedPanel(
                     <input type="hidden" name="id" value=id.get_value()/>
                     <input type="hidden" name="revision" value=embed.revision/>
                     <fieldset class="fields" disabled=!may_change>
-                        <Field label="Name" name="name" value=embed.name.clone() required=true autocomplete="off" error=at("name")/>
+                        <Field label="Name" name="name" value=kept("name", embed.name.clone()) required=true autocomplete="off" error=at("name")/>
                         <Select label="Product" name="product_id" visible_label=true options value=Signal::derive(move || tried.with(|t| t.product.clone())) on_change=set(|t, v| t.product = v)/>
                         <div class="control">
                             <div class="top"><label for="origins">"Addresses that may show it"</label><span class="lab">"One in each line"</span></div>
                             <div class="field area" data-invalid=move || wrong_origin.with(Option::is_some).then_some("true")>
-                                <textarea id="origins" name="origins" rows="3" spellcheck="false" placeholder="https://www.example.com" aria-describedby="origins-below">{embed.origins.join("\n")}</textarea>
+                                <textarea id="origins" name="origins" rows="3" spellcheck="false" placeholder="https://www.example.com" aria-describedby="origins-below">{kept("origins", embed.origins.join("\n"))}</textarea>
                             </div>
                             {move || match wrong_origin.get() {
                                 Some(words) => view! { <p class="error" id="origins-below"><Icon glyph=Glyph::TriangleAlert size="s"/>{words}</p> }.erase(),
                                 None => view! { <p class="hint" id="origins-below">"Exact: with https:// and without a path. Everywhere else browsers refuse to show it."</p> }.erase(),
                             }}
                         </div>
-                        <Field label="Leads go to" name="notify" kind="email" value=embed.notify.clone().unwrap_or_default() autocomplete="off" error=at("notify") hint="They are kept under Leads in any case."/>
+                        <Field label="Leads go to" name="notify" kind="email" value=kept("notify", embed.notify.clone().unwrap_or_default()) autocomplete="off" error=at("notify") hint="They are kept under Leads in any case."/>
                         <Select label="Main button" name="action" visible_label=true options=actions value=Signal::derive(move || tried.with(|t| t.action.clone())) on_change=set(|t, v| t.action = v)/>
                         <Select label="Scheme" name="scheme" visible_label=true options=schemes value=Signal::derive(move || tried.with(|t| t.scheme.clone())) on_change=set(|t, v| t.scheme = v)/>
                         <div class="grid grid-cols-2 gap-2">
-                            <div on:change=move |ev| tried.update(|t| t.accent = event_target_value(&ev))><Field label="Colour" name="accent" value=embed.theme.accent.clone() placeholder="#rrggbb" error=at("theme/accent")/></div>
+                            <div on:change=move |ev| tried.update(|t| t.accent = event_target_value(&ev))><Field label="Colour" name="accent" value=tried.get_untracked().accent placeholder="#rrggbb" error=at("theme/accent")/></div>
                             <div on:change=move |ev| tried.update(|t| t.radius = event_target_value(&ev))><Field label="Corners, px" name="radius" value=embed.theme.radius.map(|px| px.to_string()).unwrap_or_default() placeholder="3" error=at("theme/radius")/></div>
                         </div>
                         {(!new).then(|| view! { <Check label="On" name="enabled" checked=embed.enabled/> })}

@@ -16,8 +16,14 @@ use ui::{Badge, EmptyState, Glyph, Kind, LinkButton, Tone};
 #[component]
 pub fn Embeds(me: Me) -> impl IntoView {
     let (save, remove) = (ServerAction::<SaveEmbed>::new(), ServerAction::<RemoveEmbed>::new());
-    let version = Memo::new(move |_| save.version().get() + remove.version().get());
+    // Read again after what was done; a refusal leaves the form as it is.
+    let version = RwSignal::new(0_u32);
     let list = data(move || version.get(), |_| list_embeds());
+    Effect::new(move |_| {
+        if save.value().get().is_some_and(|answer| answer.is_ok()) {
+            version.update(|v| *v += 1);
+        }
+    });
     let params = use_query_map();
     let open = Memo::new(move |_| params.with(|q| q.get("embed")));
     let making = Memo::new(move |_| params.with(|q| q.get("new").is_some()));

@@ -65,11 +65,13 @@ pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, un
     Effect::new(move |_| {
         let Some(node) = node.get() else { return };
         let (on, units) = (shown.get(), units.get());
+        let mut taken: Vec<[f32; 2]> = Vec::new();
         for k in 0..held.with_value(Vec::len) {
             let (Some(el), value) = (node.children().item(k as u32), value(k)) else { continue };
-            let place = line(k).filter(|_| on).map(|l| l.segments[0][1]);
+            let place = line(k).filter(|_| on).map(|l| apart(l.segments[0], &taken));
             match place {
                 Some([x, y]) => {
+                    taken.push([x, y]);
                     let _ = el.remove_attribute("hidden");
                     let _ = el.set_attribute("style", &format!("left:{x:.1}px;top:{y:.1}px"));
                 }
@@ -128,6 +130,15 @@ pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, un
         .erase()
 }
 
+/// The end of a line; where another handle is already, a little before it.
+fn apart([from, to]: [[f32; 2]; 2], taken: &[[f32; 2]]) -> [f32; 2] {
+    const ROOM: f32 = 32.0;
+    let (dx, dy) = (from[0] - to[0], from[1] - to[1]);
+    let length = dx.hypot(dy);
+    let crowded = taken.iter().any(|t| (t[0] - to[0]).hypot(t[1] - to[1]) < ROOM);
+    if crowded && length > 2.0 * ROOM { [to[0] + dx / length * ROOM, to[1] + dy / length * ROOM] } else { to }
+}
+
 /// An option that can be pulled.
 struct Held {
     axis: &'static str,
@@ -144,6 +155,15 @@ mod tests {
 
     fn line(from: [f32; 2], to: [f32; 2], value_mm: f64) -> DimLine {
         DimLine { axis: "width", value_mm, segments: [[from, to], [from, from], [to, to]], label: [0.0; 2] }
+    }
+
+    #[test]
+    fn two_handles_at_one_corner_stand_apart() {
+        let down = [[100.0, 400.0], [100.0, 100.0]];
+        let near = |a: [f32; 2], y: f32| (a[0] - 100.0).abs() < 0.01 && (a[1] - y).abs() < 0.01;
+        assert!(near(apart(down, &[]), 100.0));
+        assert!(near(apart(down, &[[98.0, 110.0]]), 132.0));
+        assert!(near(apart([[100.0, 120.0], [100.0, 100.0]], &[[98.0, 110.0]]), 100.0), "a short line has no room");
     }
 
     #[test]

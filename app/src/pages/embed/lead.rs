@@ -41,6 +41,15 @@ impl Question {
         self.refused.set(None);
         self.receipt.set(None);
         self.open.set(true);
+        // Browsers refuse `autofocus` in a frame of another site; somebody pressed a button there, so the focus may follow.
+        set_timeout(
+            || {
+                if let Some(field) = document().get_element_by_id("lead-name").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                    field.focus().ok();
+                }
+            },
+            std::time::Duration::from_millis(30),
+        );
     }
 
     fn send(self, form: &web_sys::HtmlFormElement) {
@@ -102,7 +111,7 @@ pub fn Lead(question: Question, organization: String) -> impl IntoView {
                     }>
                         <div role="alert">{move || general().map(|words| view! { <p class="refused"><Icon glyph=Glyph::TriangleAlert/><span>{words}</span></p> })}</div>
                         <div class="fields">
-                            <Field label="Name" name="lead-name" autocomplete="name" required=true autofocus=true error=at("name")/>
+                            <Field label="Name" name="lead-name" autocomplete="name" required=true error=at("name")/>
                             <Field label="E-mail" name="lead-email" kind="email" autocomplete="email" required=true error=at("email")/>
                             <div class="control">
                                 <div class="top"><label for="lead-message">"Message"</label><span class="lab">"Optional"</span></div>

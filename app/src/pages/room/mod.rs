@@ -130,8 +130,8 @@ fn InRoom(page: RoomPage) -> impl IntoView {
                 <h1>{page.name.clone()}</h1>
                 <p class="muted">{format!("By {}. {size}, at its real size.", page.organization)}</p>
                 {action}
-                <p class="muted files"><Icon glyph=Glyph::Download size="s"/><a class="link" href=page.glb_url.clone() download="model.glb" rel="external">"GLB"</a>
-                    {page.usdz_url.clone().map(|url| view! { ", "<a class="link" href=url download="model.usdz" rel="external">"USDZ"</a> })}</p>
+                <p class="muted files"><Icon glyph=Glyph::Download size="s"/><span><a class="link" href=page.glb_url.clone() download="model.glb" rel="external">"GLB"</a>
+                    {page.usdz_url.clone().map(|url| view! { ", "<a class="link" href=url download="model.usdz" rel="external">"USDZ"</a> })}</span></p>
                 <p><LinkButton href="/products">"Configure your own"</LinkButton></p>
             </div>
         </div>

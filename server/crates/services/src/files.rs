@@ -60,13 +60,18 @@ async fn room(inner: &Inner, token: &str) -> Outcome<RoomPage> {
         None => None,
     };
     let result = made.result("").ok_or_else(missing)?;
+    // Pictures follow the model by a minute; until then the product's own shows what it is.
+    let picture = match (result.thumbnail_url, product.as_ref().and_then(|p| p.default_key.clone())) {
+        (None, Some(key)) => artefacts::made_one(&mut tx, &key).await?.thumbnail(),
+        (own, _) => own,
+    };
     Ok(RoomPage {
         name: product.map_or_else(|| "Model".to_owned(), |p| p.name),
         organization,
         token: token.to_owned(),
         glb_url: inner.address(&result.glb_url.ok_or_else(missing)?),
         usdz_url: result.usdz_url,
-        picture: result.thumbnail_url,
+        picture,
         size_mm: result.bounding_box_mm,
     })
 }
