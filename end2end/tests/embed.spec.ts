@@ -139,7 +139,7 @@ test('a site that is not on the list shows nothing and is told why; forged calls
 });
 
 test('an administrator makes an embed, sees it, switches it off and removes it', async ({ page, request }) => {
-  const seen = watchConsole(page);
+  const seen = watchConsole(page, ['/_fn/save-embed']);
   await signIn(page, admin);
   await open(page, '/admin/embeds');
   await expect(page.getByRole('row', { name: /Demo shop/ })).toBeVisible();

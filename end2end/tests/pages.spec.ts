@@ -90,6 +90,10 @@ for (const theme of themes) {
     const configure = async (sku: string) => `/configure/${await productId(page.request, sku)}`;
     const { items: members } = await (await page.request.get('/api/v1/admin/members')).json();
     const other = members.find((m: any) => m.email !== admin.email);
+    const embed = (await (await page.request.get('/api/v1/embeds')).json()).items.find((e: any) => e.name === 'Demo shop');
+    const desk = (await (await page.request.get('/api/v1/products?limit=50')).json()).items.find((p: any) => p.sku === 'DESK-HA');
+    await expect.poll(async () => (await (await page.request.get(`/api/v1/products/${desk.id}`)).json()).model_3d_url, { timeout: 120_000 }).toBeTruthy();
+    const model = (await (await page.request.get(`/api/v1/products/${desk.id}`)).json()).model_3d_url.split('/')[2];
     const { items: kept } = await (await page.request.get('/api/v1/configurations')).json();
     await lookAtAll(page, theme, [
       { name: 'dashboard', path: '/' },
@@ -158,6 +162,18 @@ for (const theme of themes) {
       { name: 'admin-invite', path: '/admin/users?invite=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
       { name: 'admin-products', path: '/admin/products' },
       { name: 'admin-definition', path: (await configure('DESK-HA')).replace('configure', 'admin/products'), act: () => expect(page.getByText('Nothing wrong')).toBeVisible() },
+      { name: 'admin-embeds', path: '/admin/embeds' },
+      { name: 'admin-embed-new', path: '/admin/embeds?new=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
+      { name: 'admin-embed', path: `/admin/embeds?embed=${embed.id}`, act: () => expect(page.frameLocator('iframe.preview').getByRole('heading', { level: 1 })).toBeVisible() },
+      { name: 'admin-leads', path: '/admin/leads' },
+      { name: 'embed', path: `/embed/${embed.public_id}?embed.product=SOFA-LG`, act: () => drawn(page) },
+      { name: 'embed-quote', path: `/embed/${embed.public_id}?embed.product=DESK-HA`, act: async () => {
+        await page.getByRole('button', { name: 'Request a quote' }).filter({ visible: true }).click();
+        await expect(page.getByRole('dialog', { name: 'Request a quote' }).getByLabel('Name')).toBeFocused();
+      } },
+      { name: 'embed-closed', path: `/embed/${embed.public_id}?embed.product=NOPE`, act: () => expect(page.getByText('not on offer')).toBeVisible() },
+      { name: 'room', path: `/ar/${model}` },
+      { name: 'room-gone', path: '/ar/00000000000000000000000000000000', refused: true },
       { name: 'admin-audit', path: '/admin/audit' },
       { name: 'admin-audit-checked', path: '/admin/audit?verify=1', act: () => expect(page.getByText('The chain is whole')).toBeVisible() },
       { name: 'admin-outbox', path: '/admin/outbox' },

@@ -1,11 +1,12 @@
-//! Handles at the ends of the dimension lines: a length is pulled where it is measured, within the same limits and steps as in the panel.
+//! Handles at the ends of the dimension lines: a length is pulled where it is measured, within the same limits and steps as in the panel. They are for
+//! pointers: keys and screen readers have the panel's slider, and need no second one.
 
 use super::choices::snap;
 use super::state::{Config, Enter};
 use super::view::{DimLine, View};
 use leptos::{ev, html, prelude::*};
 use product::{Domain, Value};
-use ui::{Erase, Units, format_length};
+use ui::Erase;
 use wasm_bindgen::JsCast;
 
 /// Axes of dimension lines, and what a definition calls the handle there.
@@ -43,7 +44,7 @@ impl Pull {
 /// Handles of the options that have one. `shown`: dimension lines are. One piece of HTML with one set of listeners: three times the same element would be
 /// three times its code.
 #[component]
-pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, units: RwSignal<Units>) -> impl IntoView {
+pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>) -> impl IntoView {
     let engine = config.engine();
     let of = |(axis, name): (&'static str, &'static str)| {
         let option = engine.product.options.iter().find(|o| o.handle.as_deref() == Some(name))?;
@@ -52,10 +53,7 @@ pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, un
     };
     let held: Vec<Held> = AXES.into_iter().filter_map(of).collect();
     let html = held.iter().fold(String::new(), |html, h| {
-        let (min, max) = (h.min.to_string(), h.max.to_string());
-        let label = ["<div class=\"handle\" role=\"slider\" tabindex=\"0\" hidden aria-label=\"", &ui::escape(&h.label), ", pull to change\" aria-valuemin=\""]
-            .concat();
-        [&html, &label, &min, "\" aria-valuemax=\"", &max, "\"></div>"].concat()
+        [&html, "<div class=\"handle\" aria-hidden=\"true\" hidden data-axis=\"", h.axis, "\" title=\"", &ui::escape(&h.label), "\"></div>"].concat()
     });
     let held = StoredValue::new(held);
     let node = NodeRef::<html::Div>::new();
@@ -64,10 +62,10 @@ pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, un
     let line = move |k: usize| held.with_value(|held| view.lines.with(|lines| lines.iter().find(|l| l.axis == held[k].axis).cloned()));
     Effect::new(move |_| {
         let Some(node) = node.get() else { return };
-        let (on, units) = (shown.get(), units.get());
+        let on = shown.get();
         let mut taken: Vec<[f32; 2]> = Vec::new();
         for k in 0..held.with_value(Vec::len) {
-            let (Some(el), value) = (node.children().item(k as u32), value(k)) else { continue };
+            let Some(el) = node.children().item(k as u32) else { continue };
             let place = line(k).filter(|_| on).map(|l| apart(l.segments[0], &taken));
             match place {
                 Some([x, y]) => {
@@ -77,8 +75,6 @@ pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, un
                 }
                 None => drop(el.set_attribute("hidden", "")),
             }
-            let _ = el.set_attribute("aria-valuenow", &value.to_string());
-            let _ = el.set_attribute("aria-valuetext", &format_length(value, units));
         }
     });
     let choose = move |k: usize, to: f64, enter: Enter| {
@@ -110,33 +106,23 @@ pub fn Handles(config: Config, view: View, #[prop(into)] shown: Signal<bool>, un
             config.settle();
         }
     };
-    let keydown = move |ev: ev::KeyboardEvent| {
-        let Some((k, _)) = hit(ev.target()) else { return };
-        let (min, max, step) = held.with_value(|held| (held[k].min, held[k].max, held[k].step));
-        let by = if ev.shift_key() { step * 10.0 } else { step };
-        let now = untrack(|| value(k));
-        let to = match ev.key().as_str() {
-            "ArrowRight" | "ArrowUp" => now + by,
-            "ArrowLeft" | "ArrowDown" => now - by,
-            "Home" => min,
-            "End" => max,
-            _ => return,
-        };
-        ev.prevent_default();
-        ev.stop_propagation();
-        choose(k, to, Enter::Step);
-    };
-    view! { <div class="handles" node_ref=node inner_html=html on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up on:keydown=keydown></div> }
-        .erase()
+    view! { <div class="handles" node_ref=node inner_html=html on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up></div> }.erase()
 }
 
-/// The end of a line; where another handle is already, a little before it.
+/// The end of a line; where other handles are, so far before it that each has room.
 fn apart([from, to]: [[f32; 2]; 2], taken: &[[f32; 2]]) -> [f32; 2] {
     const ROOM: f32 = 32.0;
     let (dx, dy) = (from[0] - to[0], from[1] - to[1]);
     let length = dx.hypot(dy);
-    let crowded = taken.iter().any(|t| (t[0] - to[0]).hypot(t[1] - to[1]) < ROOM);
-    if crowded && length > 2.0 * ROOM { [to[0] + dx / length * ROOM, to[1] + dy / length * ROOM] } else { to }
+    let mut back = 0.0;
+    while back + ROOM < length {
+        let [x, y] = [to[0] + dx / length * back, to[1] + dy / length * back];
+        if taken.iter().all(|t| (t[0] - x).hypot(t[1] - y) >= ROOM) {
+            return [x, y];
+        }
+        back += 4.0;
+    }
+    to
 }
 
 /// An option that can be pulled.
@@ -162,7 +148,7 @@ mod tests {
         let down = [[100.0, 400.0], [100.0, 100.0]];
         let near = |a: [f32; 2], y: f32| (a[0] - 100.0).abs() < 0.01 && (a[1] - y).abs() < 0.01;
         assert!(near(apart(down, &[]), 100.0));
-        assert!(near(apart(down, &[[98.0, 110.0]]), 132.0));
+        assert!(near(apart(down, &[[100.0, 116.0]]), 148.0), "past one that lies on the way");
         assert!(near(apart([[100.0, 120.0], [100.0, 100.0]], &[[98.0, 110.0]]), 100.0), "a short line has no room");
     }
 

@@ -193,7 +193,7 @@ pub fn Stage(
             <canvas class="view3d" node_ref=canvas data-look=look tabindex="0" role="img" aria-label=move || spoken.get() aria-describedby="view-help"></canvas>
             <p class="sr" id="view-help">"Arrow keys turn, plus and minus come closer and go back, Home shows the whole."</p>
             <Lines view on=lines_shown units=config.units/>
-            {(who != Who::Visitor || poses).then(|| view! { <Handles config view shown=lines_shown units=config.units/> })}
+            {(who != Who::Visitor || poses).then(|| view! { <Handles config view shown=lines_shown/> })}
             <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>
             {poses.then(|| view! { <Poses config/> })}
             {move || note().map(|n| view! { <p class="notice" role="status">{n}</p> })}
