@@ -29,6 +29,8 @@ pub struct Embed {
     pub id: Id,
     /// `emb_…`: what the other site's page names.
     pub public_id: String,
+    /// Address of the script that the other site's page loads.
+    pub script_url: String,
     /// Name.
     pub name: String,
     /// The one product that it shows; `null` = the page names one of the workspace by SKU.

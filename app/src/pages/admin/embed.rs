@@ -60,13 +60,16 @@ pub fn EmbedPanel(
     let options: Vec<SelectOption> = any.chain(products.iter().map(|p| SelectOption::new(p.id.clone(), format!("{}, {}", p.name, p.sku)))).collect();
     let schemes = vec![SelectOption::new("auto", "As the visitor's system"), SelectOption::new("light", "Light"), SelectOption::new("dark", "Dark")];
     let actions = vec![SelectOption::new("quote", "Request a quote"), SelectOption::new("cart", "Add to cart, the page has its own")];
-    let public_id = StoredValue::new(embed.public_id.clone());
+    let (public_id, script) = (StoredValue::new(embed.public_id.clone()), StoredValue::new(embed.script_url.clone()));
     let own_product = embed.product_id.clone();
     let snippet = Memo::new(move |_| {
-        let home = window_origin();
         let product = tried.with(|t| sku(&t.product));
         let named = if own_product.is_some() { String::new() } else { format!(" product=\"{product}\"") };
-        format!("<script src=\"{home}/embed.js\" async></script>\n<fitout-configurator embed=\"{}\"{named}></fitout-configurator>", public_id.get_value())
+        format!(
+            "<script src=\"{}\" async></script>\n<fitout-configurator embed=\"{}\"{named}></fitout-configurator>",
+            script.get_value(),
+            public_id.get_value()
+        )
     });
     let preview = Memo::new(move |_| {
         tried.with(|t| {
@@ -148,17 +151,4 @@ pub fn EmbedPanel(
         </Dialog>
     }
     .erase()
-}
-
-/// Where this page comes from: what the other site's page has to name.
-#[cfg(feature = "ssr")]
-fn window_origin() -> String {
-    let host = use_context::<http::request::Parts>().and_then(|p| Some(p.headers.get(http::header::HOST)?.to_str().ok()?.to_owned())).unwrap_or_default();
-    let local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| host.starts_with(name));
-    format!("{}://{host}", if local { "http" } else { "https" })
-}
-
-#[cfg(not(feature = "ssr"))]
-fn window_origin() -> String {
-    window().location().origin().unwrap_or_default()
 }

@@ -155,7 +155,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
                 <Button kind=Kind::Ghost icon=Glyph::Share2 on_press=move |()| share()>"Share"</Button>
             </WorkBar>
             <main id="main" class="cfg" tabindex="-1">
-                <Stage config view tools subject=subject(&data, &name) model who poses=true/>
+                <Stage config view tools subject=subject(&data, &name) model who editable=true/>
                 <Panel config/>
                 <noscript inner_html=fallback></noscript>
             </main>
@@ -178,18 +178,8 @@ fn keys(config: Config, tools: Tools, keep: Keep, may_save: bool) {
                 true
             } else if typing(ev.target()) || document().query_selector("dialog[open]").ok().flatten().is_some() {
                 false
-            } else if command && key.eq_ignore_ascii_case("z") {
-                if ev.shift_key() {
-                    config.redo()
-                } else {
-                    config.undo()
-                }
-                true
-            } else if command && key.eq_ignore_ascii_case("y") {
-                config.redo();
-                true
             } else {
-                !command && !ev.alt_key() && tools.key(&key)
+                config.key(&ev) || (!command && !ev.alt_key() && tools.key(&key))
             };
             if done {
                 ev.prevent_default();

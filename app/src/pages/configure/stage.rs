@@ -145,9 +145,9 @@ pub fn Stage(
     model: ExactModel,
     /// Who looks at it.
     who: Who,
-    /// The named values of a range can be switched here.
+    /// Choices can be made here: named values of a range switched, lengths pulled.
     #[prop(optional)]
-    poses: bool,
+    editable: bool,
 ) -> impl IntoView {
     let canvas = tools.canvas;
     view.announce();
@@ -193,9 +193,9 @@ pub fn Stage(
             <canvas class="view3d" node_ref=canvas data-look=look tabindex="0" role="img" aria-label=move || spoken.get() aria-describedby="view-help"></canvas>
             <p class="sr" id="view-help">"Arrow keys turn, plus and minus come closer and go back, Home shows the whole."</p>
             <Lines view on=lines_shown units=config.units/>
-            {(who != Who::Visitor || poses).then(|| view! { <Handles config view shown=lines_shown/> })}
+            {editable.then(|| view! { <Handles config view shown=lines_shown/> })}
             <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>
-            {poses.then(|| view! { <Poses config/> })}
+            {editable.then(|| view! { <Poses config/> })}
             {move || note().map(|n| view! { <p class="notice" role="status">{n}</p> })}
             <div class="viewbar" role="toolbar" aria-label="View">
                 {tool("Reset view", "R", Glyph::Rotate3d, None, move || tools.reset())}

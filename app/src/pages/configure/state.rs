@@ -270,6 +270,17 @@ impl Config {
         true
     }
 
+    /// Undo and redo by their keys; true when one was pressed.
+    pub fn key(self, ev: &ev::KeyboardEvent) -> bool {
+        let key = ev.key().to_lowercase();
+        match (ev.ctrl_key() || ev.meta_key(), key.as_str()) {
+            (true, "z") if !ev.shift_key() => self.undo(),
+            (true, "z" | "y") => self.redo(),
+            _ => return false,
+        }
+        true
+    }
+
     /// One step back.
     pub fn undo(self) {
         if self.steps.with_untracked(|s| s.at > 0)

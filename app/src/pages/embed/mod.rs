@@ -167,7 +167,7 @@ fn Configurator(config: Config, data: ConfiguratorData, organization: String, ca
     view! {
         <Title text=name.clone()/>
         <main id="main" class="cfg" tabindex="-1">
-            <Stage config view tools subject=subject(&data, &name) model who=Who::Guest poses=true/>
+            <Stage config view tools subject=subject(&data, &name) model who=Who::Guest editable=true/>
             <Panel config/>
         </main>
         <PriceBar config availability=data.availability.clone()>{button()}</PriceBar>
@@ -201,7 +201,8 @@ fn talk(config: Config, tools: Tools, data: &ConfiguratorData, question: Questio
     let product = data.card.name.clone();
     Effect::new(move |before: Option<(String, i64)>| {
         let now = config.shown.with(|s| (s.variant.clone(), s.total));
-        let choices = config.choices.with(to_wire);
+        // A choice that is the default changes neither variant nor price, and is one all the same.
+        config.choices.track();
         match before {
             None => {
                 let mut detail = told(config);
@@ -216,7 +217,6 @@ fn talk(config: Config, tools: Tools, data: &ConfiguratorData, question: Questio
                 host::tell("config-change", &detail);
             }
         }
-        let _ = choices;
         now
     });
     let counted = StoredValue::new(false);
@@ -287,22 +287,7 @@ fn keys(config: Config, tools: Tools) {
             if typing(ev.target()) || ev.alt_key() || document().query_selector("dialog[open]").ok().flatten().is_some() {
                 return;
             }
-            let command = ev.ctrl_key() || ev.meta_key();
-            let key = ev.key();
-            let done = if command && key.eq_ignore_ascii_case("z") {
-                if ev.shift_key() {
-                    config.redo()
-                } else {
-                    config.undo()
-                }
-                true
-            } else if command && key.eq_ignore_ascii_case("y") {
-                config.redo();
-                true
-            } else {
-                !command && tools.key(&key)
-            };
-            if done {
+            if config.key(&ev) || (!ev.ctrl_key() && !ev.meta_key() && tools.key(&ev.key())) {
                 ev.prevent_default();
             }
         });

@@ -49,7 +49,7 @@ pub enum Actor {
     },
     /// A visitor without sign-in: sees what is published in the showcase tenant.
     Visitor,
-    /// The page inside the frame of an embed, by its token: sees what is published in the embed's workspace, and asks on its visitor's behalf.
+    /// The page inside the frame of an embed, by its token: asks on its visitor's behalf, and nothing else.
     Embed {
         /// The embed.
         id: Uuid,
@@ -85,7 +85,7 @@ impl Ctx {
             Actor::User { .. } => Err(AppError::forbidden(permission.as_str())),
             Actor::Visitor if permission == Permission::ProductsRead => Ok(()),
             Actor::Visitor => Err(AppError::unauthenticated()),
-            Actor::Embed { .. } if matches!(permission, Permission::ProductsRead | Permission::LeadsCreate) => Ok(()),
+            Actor::Embed { .. } if permission == Permission::LeadsCreate => Ok(()),
             Actor::Embed { .. } => Err(AppError::forbidden(permission.as_str())),
         }
     }

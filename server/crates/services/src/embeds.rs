@@ -23,13 +23,13 @@ impl Embeds for Services {
     async fn list(&self, ctx: &Ctx) -> Outcome<Vec<Embed>> {
         ctx.require(Permission::EmbedsRead)?;
         let mut tx = self.0.tx(ctx).await?;
-        Ok(rows::list(&mut tx).await.refuse()?.into_iter().map(shown).collect())
+        Ok(rows::list(&mut tx).await.refuse()?.into_iter().map(|row| shown(&self.0, row)).collect())
     }
 
     async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Embed> {
         ctx.require(Permission::EmbedsRead)?;
         let mut tx = self.0.tx(ctx).await?;
-        reread(&mut tx, read_id(id, "embed")?).await
+        reread(&self.0, &mut tx, read_id(id, "embed")?).await
     }
 
     async fn create(&self, ctx: &Ctx, settings: EmbedSettings) -> Outcome<Embed> {
@@ -39,7 +39,7 @@ impl Embeds for Services {
         let public_id = format!("emb_{}", self.0.ports.ids.token());
         let mut tx = self.0.tx(ctx).await?;
         rows::create(&mut tx, id, &public_id, &checked.row()).await.refuse()?;
-        let made = reread(&mut tx, id).await?;
+        let made = reread(&self.0, &mut tx, id).await?;
         trail::note(&self.0, &mut tx, "embed.created", id.to_string().as_str(), None, Some(&state(&made))).await?;
         idempotency::keep(&mut tx, &ctx.caller, &made).await?;
         tx.commit().await.refuse()?;
@@ -51,11 +51,11 @@ impl Embeds for Services {
         let id = read_id(id, "embed")?;
         let checked = Checked::of(&settings)?;
         let mut tx = self.0.tx(ctx).await?;
-        let before = reread(&mut tx, id).await?;
+        let before = reread(&self.0, &mut tx, id).await?;
         if !rows::update(&mut tx, id, &checked.row(), if_match).await.refuse()? {
             return Err(AppError::not_found("embed"));
         }
-        let after = reread(&mut tx, id).await?;
+        let after = reread(&self.0, &mut tx, id).await?;
         trail::note(&self.0, &mut tx, "embed.changed", id.to_string().as_str(), Some(&state(&before)), Some(&state(&after))).await?;
         tx.commit().await.refuse()?;
         Ok(after)
@@ -65,7 +65,7 @@ impl Embeds for Services {
         ctx.require(Permission::EmbedsWrite)?;
         let id = read_id(id, "embed")?;
         let mut tx = self.0.tx(ctx).await?;
-        let before = reread(&mut tx, id).await?;
+        let before = reread(&self.0, &mut tx, id).await?;
         rows::delete(&mut tx, id, if_match).await.refuse()?;
         trail::note(&self.0, &mut tx, "embed.deleted", id.to_string().as_str(), Some(&state(&before)), None).await?;
         tx.commit().await.refuse()
@@ -133,7 +133,7 @@ impl Embeds for Services {
                 format!("{origin} is not among the addresses that may show this embed. Add it in its settings."),
             ));
         }
-        let token = self.0.tokens.embed(place.embed.id, place.ctx.tenant, &origin, self.0.now())?;
+        let token = self.0.tokens.embed(&place.embed.public_id, &origin, self.0.now())?;
         let mut tx = self.0.system(place.ctx.tenant).await?;
         rows::count(&mut tx, place.embed.id, Use::Opened, self.0.now()).await.refuse()?;
         tx.commit().await.refuse()?;
@@ -147,15 +147,15 @@ impl Embeds for Services {
             detail: "This page may not ask any more. Load it again.".to_owned(),
             ..AppError::unauthenticated()
         };
-        let mut tx = self.0.system(claims.tenant).await?;
-        let embed = rows::get(&mut tx, claims.embed).await.refuse()?.filter(|e| e.enabled).ok_or_else(over)?;
-        drop(tx);
-        // Its address was taken off the list, or its workspace switched off, since the token was made.
-        let place = Place::find(&self.0, caller, &embed.public_id).await?;
-        if place.disabled || !place.allows(&self.0, &claims.origin) {
+        let place = match Place::find(&self.0, caller, &claims.embed).await {
+            Err(error) if error.kind == ErrorKind::NotFound => return Err(over()),
+            found => found?,
+        };
+        // It, or its workspace, was switched off since the token was made, or the address taken off the list.
+        if place.closed().is_some() || !place.allows(&self.0, &claims.origin) {
             return Err(over());
         }
-        let actor = Actor::Embed { id: embed.id, origin: claims.origin, product: embed.product_id };
+        let actor = Actor::Embed { id: place.embed.id, origin: claims.origin, product: place.embed.product_id };
         Ok(Ctx { actor, ..place.ctx })
     }
 
@@ -240,8 +240,9 @@ fn theme(stored: &Value) -> EmbedTheme {
     serde_json::from_value(stored.clone()).unwrap_or_default()
 }
 
-fn shown(row: rows::Embed) -> Embed {
+fn shown(inner: &Inner, row: rows::Embed) -> Embed {
     Embed {
+        script_url: inner.address("/embed.js"),
         id: row.id.to_string(),
         public_id: row.public_id,
         name: row.name,
@@ -259,8 +260,8 @@ fn shown(row: rows::Embed) -> Embed {
     }
 }
 
-async fn reread(tx: &mut TenantTx, id: Uuid) -> Outcome<Embed> {
-    Ok(shown(found(rows::get(tx, id).await.refuse()?, "embed")?))
+async fn reread(inner: &Inner, tx: &mut TenantTx, id: Uuid) -> Outcome<Embed> {
+    Ok(shown(inner, found(rows::get(tx, id).await.refuse()?, "embed")?))
 }
 
 /// What the audit log keeps of it.

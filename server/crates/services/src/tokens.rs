@@ -41,10 +41,8 @@ pub const EMBED_PREFIX: &str = "fte_";
 /// What the token of an embed's page says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmbedClaims {
-    /// The embed.
-    pub embed: Uuid,
-    /// Its workspace.
-    pub tenant: Uuid,
+    /// Public id of the embed.
+    pub embed: String,
     /// Origin of the page around the frame.
     pub origin: String,
     /// Over, seconds since 1970.
@@ -107,8 +105,8 @@ impl Tokens {
     ///
     /// # Errors
     /// `Internal` if signing fails.
-    pub fn embed(&self, embed: Uuid, tenant: Uuid, origin: &str, now: OffsetDateTime) -> Result<String, AppError> {
-        let claims = EmbedClaims { embed, tenant, origin: origin.to_owned(), exp: now.unix_timestamp() + EMBED_SECONDS };
+    pub fn embed(&self, embed: &str, origin: &str, now: OffsetDateTime) -> Result<String, AppError> {
+        let claims = EmbedClaims { embed: embed.to_owned(), origin: origin.to_owned(), exp: now.unix_timestamp() + EMBED_SECONDS };
         let token = encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(|_| AppError::internal())?;
         Ok(format!("{EMBED_PREFIX}{token}"))
     }
@@ -178,14 +176,14 @@ mod tests {
     fn tokens_of_embeds_are_no_access_tokens_and_the_other_way_round() {
         let tokens = Tokens::new(b"a secret of thirty-two bytes ...");
         let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
-        let (embed, tenant) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let token = tokens.embed(embed, tenant, "https://shop.example", now).expect("token");
+        let token = tokens.embed("emb_1", "https://shop.example", now).expect("token");
         let claims = tokens.read_embed(&token, now + Duration::minutes(14)).expect("valid");
-        assert_eq!((claims.embed, claims.tenant, claims.origin.as_str()), (embed, tenant, "https://shop.example"));
+        assert_eq!((claims.embed.as_str(), claims.origin.as_str()), ("emb_1", "https://shop.example"));
         assert_eq!(tokens.read_embed(&token, now + Duration::minutes(15)).expect_err("over").code, "token_expired");
         assert_eq!(tokens.read(&token, now).expect_err("no access token").code, "token_invalid");
         assert_eq!(tokens.read(token.trim_start_matches(EMBED_PREFIX), now).expect_err("no access token").code, "token_invalid");
-        let access = tokens.access(embed, "ada@example.com", Role::Admin, tenant, embed, now).expect("token");
+        let id = Uuid::from_u128(1);
+        let access = tokens.access(id, "ada@example.com", Role::Admin, id, id, now).expect("token");
         assert_eq!(tokens.read_embed(&format!("{EMBED_PREFIX}{access}"), now).expect_err("no embed's token").code, "token_invalid");
         assert_eq!(Tokens::new(b"another secret of 32 bytes .....").read_embed(&token, now).expect_err("forged").code, "token_invalid");
     }

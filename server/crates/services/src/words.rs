@@ -63,11 +63,7 @@ impl Asked<'_> {
         format!("{}\n{}\n{}, excl. tax\n{}\n", self.product, self.variant, self.price, self.link)
     }
 
-    fn words(&self) -> String {
-        if self.message.is_empty() { String::new() } else { format!("\nThe message:\n\n{}\n", self.message) }
-    }
-
-    /// For whoever asked; `answers` is who will write to them.
+    /// For whoever asked; `answers` is who will write to them. Without the message: the address may be a stranger's.
     #[must_use]
     pub fn receipt(&self, answers: Option<&str>) -> Mail {
         let wish = if self.quote { "your request for a quote" } else { "your question" };
@@ -76,11 +72,11 @@ impl Asked<'_> {
             to: self.email.to_owned(),
             subject: format!("Your {}", self.product),
             body: format!(
-                "Hello {},\n\n{} has {wish} and will answer.{answers}\n\nThis is what you configured. The link is for good and keeps this price on record:\n\n{}{}",
+                "Hello {},\n\n{} has {wish} and will answer.{answers}\n\nThis is what you configured. The link is for good and keeps this price on record:\n\n{}\n\
+                 If it was not you, do nothing: somebody mistyped an address.\n",
                 self.name,
                 self.organization,
-                self.facts(),
-                self.words()
+                self.facts()
             ),
         }
     }
@@ -89,11 +85,12 @@ impl Asked<'_> {
     #[must_use]
     pub fn notice(&self, to: &str, page: &str) -> Mail {
         let wish = if self.quote { "asks for a quote for" } else { "asks about" };
+        let message = if self.message.is_empty() { String::new() } else { format!("\nThe message:\n\n{}\n", self.message) };
         let from = if self.origin.is_empty() { String::new() } else { format!(" on {}", self.origin) };
         Mail {
             to: to.to_owned(),
             subject: format!("{} {wish} {}", self.name, self.product),
-            body: format!("{} ({}) {wish}{from}:\n\n{}\nIn your workspace: {page}\n{}", self.name, self.email, self.facts(), self.words()),
+            body: format!("{} ({}) {wish}{from}:\n\n{}\nIn your workspace: {page}\n{message}", self.name, self.email, self.facts()),
         }
     }
 }

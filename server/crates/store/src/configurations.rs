@@ -5,9 +5,10 @@ mod saving;
 pub(crate) use saving::Saver;
 pub use saving::{NewConfiguration, Once, Saving, save};
 
+use crate::Result;
 use crate::page::{self, Paged};
+use crate::revision;
 use crate::tx::{Conn, PublicTx, TenantTx};
-use crate::{Result, StoreError};
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -88,7 +89,7 @@ macro_rules! select {
 /// One configuration.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Configuration>> {
     Ok(sqlx::query_as(select!("c.id = $1")).bind(id).fetch_optional(tx.conn()).await?)
 }
@@ -107,7 +108,7 @@ pub struct Filter {
 /// A page, newest first.
 ///
 /// # Errors
-/// [`StoreError::BadCursor`].
+/// [`crate::StoreError::BadCursor`].
 pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option<&str>) -> Result<Paged<Configuration>> {
     let after: Option<(i64, Uuid)> = page::decode(cursor)?;
     let at = after.map(|(at, _)| page::from_micros(at)).transpose()?;
@@ -132,7 +133,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option
 /// Folders with what lies in them, by name; the first, without a name, is what lies in none.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn folders(tx: &mut TenantTx) -> Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as("select folder, count(*) from configurations where deleted_at is null group by folder order by lower(folder), folder")
         .fetch_all(tx.conn())
@@ -159,19 +160,13 @@ pub async fn fork(tx: &mut TenantTx, id: Uuid, new: Uuid, name: &str) -> Result<
 
 /// Locks the row and checks the revision that the caller read. False when there is no such configuration.
 async fn lock(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {
-    let current: Option<i64> =
-        sqlx::query_scalar("select revision from configurations where id = $1 and deleted_at is null for update").bind(id).fetch_optional(tx.conn()).await?;
-    match (current, expected) {
-        (None, _) => Ok(false),
-        (Some(current), Some(expected)) if current != expected => Err(StoreError::Stale { current }),
-        _ => Ok(true),
-    }
+    revision::lock(tx, "select revision from configurations where id = $1 and deleted_at is null for update", id, expected).await
 }
 
 /// Changes name, folder or choices, or all. False when there is no such configuration.
 ///
 /// # Errors
-/// [`StoreError::Stale`] unless the row is at revision `expected` (when given); `configurations_name_length`, `configurations_folder_length`.
+/// [`crate::StoreError::Stale`] unless the row is at revision `expected` (when given); `configurations_name_length`, `configurations_folder_length`.
 pub async fn update(
     tx: &mut TenantTx,
     id: Uuid,
@@ -208,7 +203,7 @@ pub async fn update(
 /// Removes a configuration (softly: requests for files still refer to it); its link ends. False when there is no such one.
 ///
 /// # Errors
-/// [`StoreError::Stale`] unless the row is at revision `expected` (when given).
+/// [`crate::StoreError::Stale`] unless the row is at revision `expected` (when given).
 pub async fn delete(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {
     if !lock(tx, id, expected).await? {
         return Ok(false);
@@ -220,7 +215,7 @@ pub async fn delete(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Resul
 /// Shares a configuration under `token`, unless it is shared already; answers the token that holds. `None` when there is no such one.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn share(tx: &mut TenantTx, id: Uuid, token: &str) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(
         "update configurations set share_token = coalesce(share_token, $2), shared_at = coalesce(shared_at, now()) \
@@ -235,7 +230,7 @@ pub async fn share(tx: &mut TenantTx, id: Uuid, token: &str) -> Result<Option<St
 /// Ends the link. False when there was none.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn revoke_share(tx: &mut TenantTx, id: Uuid) -> Result<bool> {
     let done = sqlx::query("update configurations set share_token = null, shared_at = null where id = $1 and share_token is not null and deleted_at is null")
         .bind(id)
@@ -247,7 +242,7 @@ pub async fn revoke_share(tx: &mut TenantTx, id: Uuid) -> Result<bool> {
 /// Where a share link leads: tenant and configuration. `None` for revoked links, removed configurations and disabled workspaces.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn by_share_token(tx: &mut PublicTx, token: &str) -> Result<Option<(Uuid, Uuid)>> {
     if token.contains('\0') {
         return Ok(None);

@@ -1,8 +1,9 @@
 //! Configurators on other sites, and the people who ask there.
 
+use crate::Result;
 use crate::page::{self, Paged};
+use crate::revision;
 use crate::tx::{Conn, PublicTx, TenantTx};
-use crate::{Result, StoreError};
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -134,7 +135,7 @@ macro_rules! select {
 /// All of the workspace, newest first.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn list(tx: &mut TenantTx) -> Result<Vec<Embed>> {
     Ok(sqlx::query_as(select!("order by e.created_at desc, e.id desc limit 500")).fetch_all(tx.conn()).await?)
 }
@@ -142,7 +143,7 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<Embed>> {
 /// One.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Embed>> {
     Ok(sqlx::query_as(select!("and e.id = $1")).bind(id).fetch_optional(tx.conn()).await?)
 }
@@ -150,7 +151,7 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Embed>> {
 /// Whose embed a public id names, and whether that workspace is disabled.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn find(tx: &mut PublicTx, public_id: &str) -> Result<Option<(Uuid, Uuid, bool)>> {
     if public_id.contains('\0') {
         return Ok(None);
@@ -179,19 +180,13 @@ pub async fn create(tx: &mut TenantTx, id: Uuid, public_id: &str, of: &Settings<
 }
 
 async fn lock(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {
-    let current: Option<i64> =
-        sqlx::query_scalar("select revision from embeds where id = $1 and deleted_at is null for update").bind(id).fetch_optional(tx.conn()).await?;
-    match (current, expected) {
-        (None, _) => Ok(false),
-        (Some(current), Some(expected)) if current != expected => Err(StoreError::Stale { current }),
-        _ => Ok(true),
-    }
+    revision::lock(tx, "select revision from embeds where id = $1 and deleted_at is null for update", id, expected).await
 }
 
 /// Sets it. False when there is no such one.
 ///
 /// # Errors
-/// [`StoreError::Stale`] unless the row is at revision `expected` (when given); as [`create`].
+/// [`crate::StoreError::Stale`] unless the row is at revision `expected` (when given); as [`create`].
 pub async fn update(tx: &mut TenantTx, id: Uuid, of: &Settings<'_>, expected: Option<i64>) -> Result<bool> {
     if !lock(tx, id, expected).await? {
         return Ok(false);
@@ -215,7 +210,7 @@ pub async fn update(tx: &mut TenantTx, id: Uuid, of: &Settings<'_>, expected: Op
 /// Removes it; its public id answers no more. False when there is no such one.
 ///
 /// # Errors
-/// [`StoreError::Stale`] unless the row is at revision `expected` (when given).
+/// [`crate::StoreError::Stale`] unless the row is at revision `expected` (when given).
 pub async fn delete(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {
     if !lock(tx, id, expected).await? {
         return Ok(false);
@@ -227,7 +222,7 @@ pub async fn delete(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Resul
 /// Counts a use on its day.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`crate::StoreError`].
 pub async fn count(tx: &mut TenantTx, id: Uuid, used: Use, at: OffsetDateTime) -> Result<()> {
     let one = |kind: Use| i64::from(used == kind);
     sqlx::query(
@@ -273,7 +268,7 @@ pub async fn add_lead(tx: &mut TenantTx, new: &NewLead<'_>) -> Result<()> {
 /// Leads, newest first.
 ///
 /// # Errors
-/// [`StoreError::BadCursor`].
+/// [`crate::StoreError::BadCursor`].
 pub async fn leads(tx: &mut TenantTx, limit: u32, cursor: Option<&str>) -> Result<Paged<Lead>> {
     let after: Option<(i64, Uuid)> = page::decode(cursor)?;
     let at = after.map(|(at, _)| page::from_micros(at)).transpose()?;

@@ -30,6 +30,7 @@ pub mod jobs;
 pub mod mails;
 pub mod page;
 pub mod products;
+mod revision;
 pub mod runs;
 #[cfg(feature = "testing")]
 pub mod testing;

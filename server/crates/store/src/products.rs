@@ -1,6 +1,7 @@
 //! Products, their published versions, and search.
 
 use crate::page::{self, Paged};
+use crate::revision;
 use crate::tx::{Conn, TenantTx};
 use crate::{Result, StoreError};
 use serde_json::Value;
@@ -282,12 +283,7 @@ pub async fn create(tx: &mut TenantTx, id: Uuid, definition: &Value, facts: &Fac
 
 /// Locks the row and checks the revision that the caller read. False when there is no such product.
 async fn lock(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {
-    let current: Option<i64> = sqlx::query_scalar("select revision from products where id = $1 for update").bind(id).fetch_optional(tx.conn()).await?;
-    match (current, expected) {
-        (None, _) => Ok(false),
-        (Some(current), Some(expected)) if current != expected => Err(StoreError::Stale { current }),
-        _ => Ok(true),
-    }
+    revision::lock(tx, "select revision from products where id = $1 for update", id, expected).await
 }
 
 /// Changes the draft. What readers see follows only while the product was never published. False when there is no such product.

@@ -21,6 +21,10 @@ pub(super) async fn ask(services: &Services, ctx: &Ctx, request: NewLead) -> Out
     let inner = &services.0;
     let mut faults = Faults::default();
     let name = faults.name("/name", &request.name);
+    // It greets whoever's address was typed, which may be a stranger's.
+    if name.contains("://") || name.to_lowercase().contains("www.") {
+        faults.add("/name", "Write a name, not an address.");
+    }
     let email = faults.email("/email", &request.email);
     let message = request.message.trim();
     if message.chars().count() > LONGEST {
