@@ -1,4 +1,4 @@
-/* <fitout-configurator embed="emb_…" product="SKU" config theme locale>: a configurator of Fitout in any page. No dependency, no global style.
+/* <fitout-configurator embed="emb_…" product="SKU" config theme locale currency>: a configurator of Fitout in any page. No dependency, no global style.
    Attributes, events and methods: see /docs/embed on the server that this file comes from. */
 (() => {
   const home = new URL(document.currentScript?.src ?? document.querySelector('script[src*="/embed.js"]')?.src ?? location.href).origin;
@@ -14,7 +14,7 @@
     .note b { display: block; } .note ul { margin: 4px 0 0; padding-left: 18px; }`);
 
   class FitoutConfigurator extends HTMLElement {
-    static observedAttributes = ['embed', 'product', 'config', 'theme', 'locale'];
+    static observedAttributes = ['embed', 'product', 'config', 'theme', 'locale', 'currency'];
     #frame; #port; #box; #asked = new Map(); #next = 1; #timers = []; #seen; #queue = [];
 
     connectedCallback() {
@@ -64,7 +64,7 @@
 
     #address() {
       const query = new URLSearchParams();
-      for (const name of ['product', 'theme', 'locale']) if (this.#attribute(name)) query.set(`embed.${name}`, this.#attribute(name));
+      for (const name of ['product', 'theme', 'locale', 'currency']) if (this.#attribute(name)) query.set(`embed.${name}`, this.#attribute(name));
       const config = this.#attribute('config');
       if (config && !config.startsWith('{')) for (const [name, value] of new URLSearchParams(config)) if (!name.includes('.')) query.append(name, value);
       return `${home}/embed/${encodeURIComponent(this.#attribute('embed'))}?${query}`;

@@ -193,6 +193,7 @@ pub fn SideNav(
             <p class="lab">"Administration"</p>
             {row("/jobs", Glyph::Box, "Jobs")}
             {may(&me, "products:write").then(|| row("/admin/products", Glyph::SlidersHorizontal, "Definitions"))}
+            {may(&me, "prices:read").then(|| row("/admin/prices", Glyph::Tag, "Price lists"))}
             {may(&me, "embeds:read").then(|| row("/admin/embeds", Glyph::Columns2, "Embeds"))}
             {may(&me, "leads:read").then(|| row("/admin/leads", Glyph::FileText, "Leads"))}
             {may(&me, "users:read").then(|| row("/admin/users", Glyph::Users, "Users, roles"))}
@@ -237,6 +238,9 @@ fn site_actions() {
                 list.push(go("jobs", "Go to jobs", Glyph::Box, "/jobs"));
                 if may(me, "products:write") {
                     list.push(go("definitions", "Go to product definitions", Glyph::SlidersHorizontal, "/admin/products"))
+                }
+                if may(me, "prices:read") {
+                    list.push(go("prices", "Go to price lists", Glyph::Tag, "/admin/prices"))
                 }
                 if may(me, "embeds:read") {
                     list.push(go("embeds", "Go to embeds", Glyph::Columns2, "/admin/embeds"))

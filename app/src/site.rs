@@ -84,6 +84,8 @@ macro_rules! table {
             "/jobs" => admin::admin_page(Room::Jobs),
             "/admin/products" => admin::admin_page(Room::Products),
             "/admin/products/:id" => admin::admin_page(Room::Definition),
+            "/admin/prices" => admin::admin_page(Room::Prices),
+            "/admin/prices/:id" => admin::admin_page(Room::PriceList),
             "/admin/embeds" => admin::admin_page(Room::Embeds),
             "/admin/leads" => admin::admin_page(Room::Leads),
             "/admin/users" => admin::admin_page(Room::Users),

@@ -6,20 +6,20 @@ use crate::error::PageError;
 use crate::json::Answer;
 #[cfg(feature = "ssr")]
 use contract::{ChangeConfiguration, ConfigurationQuery, ConfigureRequest, ForkConfiguration, NewConfiguration};
-use contract::{ConfigData, Configuration, ConfiguratorData, ConfigureResponse, Difference, Folder, Page, Shared, SharedPage};
+use contract::{ConfigData, Configuration, ConfiguratorData, ConfigureResponse, Difference, Folder, Page, PriceFor, Shared, SharedPage};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 /// What the configurator page needs.
 #[server(prefix = "/_fn", endpoint = "configurator", input = Json, output = Answer)]
-pub async fn configurator(id: String, choices: ConfigData) -> Result<ConfiguratorData, PageError> {
-    door::facade()?.products.configurator(&door::ctx()?, &id, choices).await.map_err(door::refuse)
+pub async fn configurator(id: String, choices: ConfigData, price: PriceFor) -> Result<ConfiguratorData, PageError> {
+    door::facade()?.products.configurator(&door::ctx()?, &id, choices, price).await.map_err(door::refuse)
 }
 
 /// Evaluates choices on the server.
 #[server(prefix = "/_fn", endpoint = "configure", input = Json, output = Answer)]
 pub async fn configure(id: String, choices: ConfigData) -> Result<ConfigureResponse, PageError> {
-    door::facade()?.products.configure(&door::ctx()?, &id, ConfigureRequest { config_data: choices }).await.map_err(door::refuse)
+    door::facade()?.products.configure(&door::ctx()?, &id, ConfigureRequest { config_data: choices, price: PriceFor::default() }).await.map_err(door::refuse)
 }
 
 /// The workspace's saved configurations, newest first.
@@ -41,8 +41,8 @@ pub async fn get_configuration(id: String) -> Result<Configuration, PageError> {
 
 /// Saves a configuration under a new id.
 #[server(prefix = "/_fn", endpoint = "save-configuration", input = Json, output = Answer)]
-pub async fn save_configuration(product_id: String, name: String, config_data: ConfigData) -> Result<Configuration, PageError> {
-    door::facade()?.configurations.create(&door::ctx()?, NewConfiguration { product_id, name, config_data }).await.map_err(door::refuse)
+pub async fn save_configuration(product_id: String, name: String, config_data: ConfigData, price: PriceFor) -> Result<Configuration, PageError> {
+    door::facade()?.configurations.create(&door::ctx()?, NewConfiguration { product_id, name, config_data, price }).await.map_err(door::refuse)
 }
 
 /// Changes a saved configuration; refused with 412 when somebody else did since `revision`.
@@ -51,9 +51,14 @@ pub async fn update_configuration(
     id: String,
     name: Option<String>,
     config_data: Option<ConfigData>,
+    price: PriceFor,
     revision: Option<i64>,
 ) -> Result<Configuration, PageError> {
-    door::facade()?.configurations.change(&door::ctx()?, &id, ChangeConfiguration { name, config_data, folder: None }, revision).await.map_err(door::refuse)
+    door::facade()?
+        .configurations
+        .change(&door::ctx()?, &id, ChangeConfiguration { name, config_data, price, folder: None }, revision)
+        .await
+        .map_err(door::refuse)
 }
 
 /// Folders of saved configurations.
@@ -71,7 +76,7 @@ pub async fn read_difference(id: String, with: Option<String>) -> Result<Differe
 /// Another name or folder.
 #[server(prefix = "/_fn", endpoint = "rename-configuration", output = Answer)]
 pub async fn rename_configuration(id: String, name: String, folder: String) -> Result<Configuration, PageError> {
-    let change = ChangeConfiguration { name: Some(name), folder: Some(folder), config_data: None };
+    let change = ChangeConfiguration { name: Some(name), folder: Some(folder), ..ChangeConfiguration::default() };
     door::facade()?.configurations.change(&door::ctx()?, &id, change, None).await.map_err(door::refuse)
 }
 

@@ -5,7 +5,7 @@
 use super::door;
 use crate::error::PageError;
 use crate::json::Answer;
-use contract::{ConfigData, EmbedDesk, EmbedPage, Lead, Page};
+use contract::{ConfigData, EmbedDesk, EmbedPage, Lead, Page, PriceFor};
 #[cfg(feature = "ssr")]
 use contract::{EmbedSettings, EmbedTheme, PageRequest, ProductQuery};
 use leptos::prelude::*;
@@ -13,8 +13,8 @@ use leptos::server_fn::codec::Json;
 
 /// The page inside the frame.
 #[server(prefix = "/_fn", endpoint = "open-embed", input = Json, output = Answer)]
-pub async fn open_embed(id: String, sku: Option<String>, choices: ConfigData) -> Result<EmbedPage, PageError> {
-    door::facade()?.embeds.open(&door::caller()?, &id, sku, choices).await.map_err(door::refuse)
+pub async fn open_embed(id: String, sku: Option<String>, choices: ConfigData, price: PriceFor) -> Result<EmbedPage, PageError> {
+    door::facade()?.embeds.open(&door::caller()?, &id, sku, choices, price).await.map_err(door::refuse)
 }
 
 /// The workspace's embeds, and the products that they can show.
@@ -38,6 +38,7 @@ pub async fn save_embed(
     radius: String,
     action: String,
     notify: String,
+    customer: String,
     enabled: Option<String>,
     revision: Option<i64>,
 ) -> Result<String, PageError> {
@@ -47,6 +48,7 @@ pub async fn save_embed(
         product_id: Some(product_id.clone()).filter(|id| !id.is_empty()),
         origins: lines,
         theme: EmbedTheme { scheme, accent: accent.clone(), radius: radius.trim().parse().ok(), action },
+        customer: Some(customer.clone()).filter(|c| !c.trim().is_empty()),
         notify: Some(notify.clone()).filter(|mail| !mail.is_empty()),
         enabled: id.is_empty() || enabled.is_some(),
     };
@@ -54,7 +56,13 @@ pub async fn save_embed(
     let ctx = door::ctx()?;
     let kept = if id.is_empty() { embeds.create(&ctx, settings).await } else { embeds.change(&ctx, &id, settings, revision).await };
     let kept = kept.map_err(|e| {
-        door::refuse(e).keep("name", &name).keep("origins", &origins).keep("accent", &accent).keep("notify", &notify).keep("product_id", &product_id)
+        door::refuse(e)
+            .keep("name", &name)
+            .keep("origins", &origins)
+            .keep("accent", &accent)
+            .keep("notify", &notify)
+            .keep("customer", &customer)
+            .keep("product_id", &product_id)
     })?;
     Ok(door::go(&format!("/admin/embeds?embed={}", kept.id)))
 }

@@ -6,6 +6,7 @@ pub mod admin;
 pub mod configuring;
 pub mod embeds;
 pub mod jobs;
+pub mod prices;
 pub mod products;
 
 pub use accounts::*;
@@ -13,6 +14,7 @@ pub use admin::*;
 pub use configuring::*;
 pub use embeds::*;
 pub use jobs::*;
+pub use prices::*;
 pub use products::*;
 
 #[cfg(feature = "ssr")]

@@ -204,7 +204,7 @@ impl Products for World {
         let name = "Shale base cabinet".to_owned();
         Ok(Workshop { name, sku: "CAB-BASE".into(), bom: vec![side], edges, plans: vec![plan], stock: request.stock, ..Workshop::default() })
     }
-    async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData) -> Outcome<ConfiguratorData> {
+    async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData, _: PriceFor) -> Outcome<ConfiguratorData> {
         none()
     }
 }
@@ -427,7 +427,7 @@ impl Embeds for World {
     async fn delete(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<()> {
         none()
     }
-    async fn open(&self, _: &Caller, public_id: &str, _: Option<String>, _: ConfigData) -> Outcome<EmbedPage> {
+    async fn open(&self, _: &Caller, public_id: &str, _: Option<String>, _: ConfigData, _: PriceFor) -> Outcome<EmbedPage> {
         let embed = embed();
         if public_id != embed.public_id {
             return none();
@@ -495,6 +495,59 @@ fn embed() -> Embed {
 }
 
 #[async_trait]
+impl Prices for World {
+    async fn list(&self, _: &Ctx) -> Outcome<Vec<PriceList>> {
+        Ok(vec![price_list()])
+    }
+    async fn get(&self, _: &Ctx, _: &str) -> Outcome<PriceList> {
+        Ok(price_list())
+    }
+    async fn desk(&self, _: &Ctx) -> Outcome<PriceDesk> {
+        let desk = Priceable {
+            sku: "DESK-HA".into(),
+            name: "Tarn desk".into(),
+            currency: "USD".into(),
+            lines: vec![("top".into(), "Top, {finish}".into())],
+            grades: vec![("DESK-HA".into(), "B".into(), 24_400)],
+        };
+        Ok(PriceDesk { lists: vec![price_list()], products: vec![desk], today: "2026-11-21".into(), may_write: true })
+    }
+    async fn create(&self, _: &Ctx, _: PriceListSettings) -> Outcome<PriceList> {
+        none()
+    }
+    async fn change(&self, _: &Ctx, _: &str, _: PriceListSettings, _: Option<i64>) -> Outcome<PriceList> {
+        none()
+    }
+    async fn delete(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<()> {
+        none()
+    }
+    async fn trial(&self, _: &Ctx, _: PriceListSettings) -> Outcome<Vec<PriceTrial>> {
+        none()
+    }
+}
+
+/// The one price list.
+fn price_list() -> PriceList {
+    PriceList {
+        id: "p1".into(),
+        settings: PriceListSettings {
+            name: "Contract 2026".into(),
+            currency: "USD".into(),
+            customer: Some("Northlight Studio".into()),
+            starts: "2026-01-01".into(),
+            rules: PriceRules {
+                changes: vec![PriceRow { sku: "DESK-HA".into(), line: "top".into(), percent: Some(-12.5), amount_minor: None }],
+                ..PriceRules::default()
+            },
+            ..PriceListSettings::default()
+        },
+        state: "in_force".into(),
+        revision: 2,
+        ..PriceList::default()
+    }
+}
+
+#[async_trait]
 impl Health for World {
     async fn report(&self) -> HealthReport {
         HealthReport::default()
@@ -511,6 +564,7 @@ pub fn facade() -> Facade {
         jobs: w.clone(),
         admin: w.clone(),
         embeds: w.clone(),
+        prices: w.clone(),
         files: w.clone(),
         events: w.clone(),
         idempotency: w.clone(),

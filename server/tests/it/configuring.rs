@@ -5,7 +5,7 @@ use serde_json::json;
 use test_kit::{TestApp, choices, new_configuration};
 
 fn ask(values: &serde_json::Value) -> ConfigureRequest {
-    ConfigureRequest { config_data: choices(values) }
+    ConfigureRequest { config_data: choices(values), ..Default::default() }
 }
 
 /// Every demo product: the default and each single choice of the schema's enumerations.
@@ -41,7 +41,12 @@ async fn every_demo_product_configures_and_its_numbers_agree() {
                 let counted: u32 = answer.bom.iter().map(|l| l.quantity).sum();
                 assert!(counted > 0 && counted <= u32::try_from(answer.parts.len()).expect("few parts"), "{} {request}", card.sku);
                 // The complete values are the same configuration.
-                let again = app.facade.products.configure(ctx, &card.id, ConfigureRequest { config_data: answer.values.clone() }).await.expect("again");
+                let again = app
+                    .facade
+                    .products
+                    .configure(ctx, &card.id, ConfigureRequest { config_data: answer.values.clone(), ..Default::default() })
+                    .await
+                    .expect("again");
                 assert_eq!(
                     (&again.key, &again.price, &again.variant_code, again.valid),
                     (&answer.key, &answer.price, &answer.variant_code, true),
@@ -68,7 +73,8 @@ async fn every_demo_product_configures_and_its_numbers_agree() {
                             }
                         }
                     }
-                    let fixed = app.facade.products.configure(ctx, &card.id, ConfigureRequest { config_data: values }).await.expect("repaired");
+                    let fixed =
+                        app.facade.products.configure(ctx, &card.id, ConfigureRequest { config_data: values, ..Default::default() }).await.expect("repaired");
                     assert!(fixed.valid, "{} {request}: {repair:?}", card.sku);
                     if let Some(delta) = repair.price_delta {
                         assert_eq!(fixed.price.total.minor - answer.price.total.minor, delta, "{} {request}: {repair:?}", card.sku);

@@ -43,12 +43,12 @@ async fn a_page_shows_the_embeds_product_to_allowed_sites_alone() {
     assert_eq!(embed.notify.as_deref(), Some("sales@acme.example"));
     let f = &app.facade.embeds;
 
-    let page = f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), choices(json!({ "width": 1800 }))).await.expect("the page");
+    let page = f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), choices(json!({ "width": 1800 })), PriceFor::default()).await.expect("the page");
     assert_eq!((page.organization.as_str(), page.closed.as_deref()), (tenant.name.as_str(), None));
     let shown = page.configurator.expect("the desk");
     assert_eq!((shown.card.id.as_str(), shown.can_save, shown.signed_in), (desk.as_str(), false, false));
-    assert!(f.open(&caller(), &embed.public_id, None, ConfigData::new()).await.expect("a page").closed.is_some(), "no product named");
-    assert_eq!(f.open(&caller(), "emb_0000", None, ConfigData::new()).await.expect_err("unknown").kind, ErrorKind::NotFound);
+    assert!(f.open(&caller(), &embed.public_id, None, ConfigData::new(), PriceFor::default()).await.expect("a page").closed.is_some(), "no product named");
+    assert_eq!(f.open(&caller(), "emb_0000", None, ConfigData::new(), PriceFor::default()).await.expect_err("unknown").kind, ErrorKind::NotFound);
 
     for (origin, code) in
         [("https://other.example", "origin_not_allowed"), ("https://shop.example.evil.example", "origin_not_allowed"), ("null", "invalid"), ("", "invalid")]
@@ -65,8 +65,11 @@ async fn a_page_shows_the_embeds_product_to_allowed_sites_alone() {
     assert!(said("emb_x", SHOP, None).await.contains("There is no embed emb_x"));
 
     let one = made(&app, &tenant, Some(desk)).await;
-    assert!(f.open(&caller(), &one.public_id, None, ConfigData::new()).await.expect("a page").configurator.is_some(), "its own product needs no name");
-    assert!(f.open(&caller(), &one.public_id, Some("SOFA-LG".to_owned()), ConfigData::new()).await.expect("a page").closed.is_some());
+    assert!(
+        f.open(&caller(), &one.public_id, None, ConfigData::new(), PriceFor::default()).await.expect("a page").configurator.is_some(),
+        "its own product needs no name"
+    );
+    assert!(f.open(&caller(), &one.public_id, Some("SOFA-LG".to_owned()), ConfigData::new(), PriceFor::default()).await.expect("a page").closed.is_some());
 }
 
 #[tokio::test]
@@ -106,18 +109,20 @@ async fn tokens_end_with_their_time_their_site_their_embed_and_their_workspace()
     known(&token).await.expect("on again");
     f.change(admin, &embed.id, EmbedSettings { enabled: false, ..settings(None) }, None).await.expect("set");
     assert_eq!(known(&token).await, Err("token_invalid".to_owned()));
-    let page = f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), ConfigData::new()).await.expect("a polite page");
+    let page = f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), ConfigData::new(), PriceFor::default()).await.expect("a polite page");
     assert!(page.closed.expect("closed").contains("Please ask") && page.configurator.is_none());
     f.change(admin, &embed.id, settings(None), None).await.expect("set");
 
     let ended = format!("update tenants set disabled_at = now() where id = '{}'", tenant.id);
     app.db.sql(&ended).await.expect("disabled");
     assert_eq!(known(&token).await, Err("token_invalid".to_owned()));
-    assert!(f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), ConfigData::new()).await.expect("a polite page").closed.is_some());
+    assert!(
+        f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), ConfigData::new(), PriceFor::default()).await.expect("a polite page").closed.is_some()
+    );
     app.db.sql(&ended.replace("now()", "null")).await.expect("enabled");
     f.delete(admin, &embed.id, None).await.expect("removed");
     assert!(known(&token).await.is_err());
-    assert_eq!(f.open(&caller(), &embed.public_id, None, ConfigData::new()).await.expect_err("gone").kind, ErrorKind::NotFound);
+    assert_eq!(f.open(&caller(), &embed.public_id, None, ConfigData::new(), PriceFor::default()).await.expect_err("gone").kind, ErrorKind::NotFound);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn a_model_is_made_with_files_and_pictures_and_then_comes_from_cache() {
     let configured = app
         .facade
         .products
-        .configure(&user.ctx, &desk, contract::ConfigureRequest { config_data: test_kit::choices(&json!({ "width": 1800 })) })
+        .configure(&user.ctx, &desk, contract::ConfigureRequest { config_data: test_kit::choices(&json!({ "width": 1800 })), ..Default::default() })
         .await
         .expect("configured");
     assert_eq!((result.key.as_str(), result.bounding_box_mm), (configured.key.as_str(), configured.bounding_box_mm));

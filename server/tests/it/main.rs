@@ -13,6 +13,7 @@ mod jobs;
 mod live;
 mod mails;
 mod once;
+mod prices;
 mod products;
 mod saved;
 mod tenancy;

@@ -73,7 +73,7 @@ async fn a_card_says_from_with_the_cheapest_configuration_and_prices_are_found_i
     assert_eq!(desk.price_words(), format!("from {}", format_money("USD", from.minor)));
     // It can really be had for that: the smallest top in the cheapest grade, without anything that costs more.
     let cheapest = json!({ "width": 1000, "depth": 700, "finish": "oak", "frame": "standard", "tray": false, "handset": false, "outlet": "none" });
-    let request = ConfigureRequest { config_data: test_kit::choices(&cheapest) };
+    let request = ConfigureRequest { config_data: test_kit::choices(&cheapest), ..Default::default() };
     let configured = products.configure(&acme.admin.ctx, &desk.id, request).await.expect("configured");
     assert_eq!((configured.valid, configured.price.total.clone()), (true, from));
 
@@ -148,7 +148,7 @@ async fn visitors_see_the_showcase_and_can_configure_but_not_save() {
     assert_eq!(visitor.tenant, showcase);
     let shown = app.facade.products.list(&visitor, ProductQuery::default()).await.expect("products").items;
     let desk = shown.iter().find(|p| p.sku == "DESK-HA").expect("the desk");
-    let page = app.facade.products.configurator(&visitor, &desk.id, ConfigData::new()).await.expect("the page");
+    let page = app.facade.products.configurator(&visitor, &desk.id, ConfigData::new(), PriceFor::default()).await.expect("the page");
     assert!(!page.can_save && !page.signed_in && page.files.is_none() && page.compiled.contains("\"DESK-HA\""));
     assert!(desk.in_stock && desk.size_range == "1000–2400 × 700–900 mm", "{desk:?}");
     assert_eq!(
@@ -156,11 +156,11 @@ async fn visitors_see_the_showcase_and_can_configure_but_not_save() {
         ErrorKind::Unauthenticated
     );
     app.run_jobs().await;
-    let page = app.facade.products.configurator(&visitor, &desk.id, ConfigData::new()).await.expect("the page");
+    let page = app.facade.products.configurator(&visitor, &desk.id, ConfigData::new(), PriceFor::default()).await.expect("the page");
     assert!(page.files.is_some_and(|f| f.thumbnail_url.is_some() && f.glb_url.is_some()), "the poster of the default configuration");
     // Choices of a mistyped link: the page comes, without files.
     let odd = test_kit::choices(&json!({ "width": "wide" }));
-    assert!(app.facade.products.configurator(&visitor, &desk.id, odd).await.expect("the page").files.is_none());
+    assert!(app.facade.products.configurator(&visitor, &desk.id, odd, PriceFor::default()).await.expect("the page").files.is_none());
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn a_page_knows_whether_an_account_or_a_role_is_missing() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     let desk = acme.product("DESK-HA").await.id;
-    let page = async |ctx: &facade::Ctx| app.facade.products.configurator(ctx, &desk, ConfigData::new()).await.expect("the page");
+    let page = async |ctx: &facade::Ctx| app.facade.products.configurator(ctx, &desk, ConfigData::new(), PriceFor::default()).await.expect("the page");
     let (designer, viewer) = (acme.designer().await, acme.viewer().await);
     let (may, looks) = (page(&designer.ctx).await, page(&viewer.ctx).await);
     assert_eq!((may.can_save, may.signed_in), (true, true));
@@ -211,7 +211,7 @@ async fn pictures_that_were_missed_are_asked_for_later_and_a_new_generator_repla
     assert!(old.thumbnail_url.is_some());
 
     app.blender.becomes("fake-2");
-    let page = app.facade.products.configurator(&acme.admin.ctx, &old.id, ConfigData::new()).await.expect("the page");
+    let page = app.facade.products.configurator(&acme.admin.ctx, &old.id, ConfigData::new(), PriceFor::default()).await.expect("the page");
     assert_eq!(page.files.and_then(|f| f.thumbnail_url), old.thumbnail_url, "the old files are still good");
     app.facade.jobs.create(&acme.admin.ctx, test_kit::new_job(&old.id, &json!({}))).await.expect("asked");
     app.run_jobs().await;

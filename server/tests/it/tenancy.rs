@@ -54,6 +54,7 @@ struct Things {
     job: String,
     member: String,
     embed: String,
+    list: String,
     tenant: String,
 }
 
@@ -64,14 +65,15 @@ async fn things(app: &TestApp, tenant: &TestTenant) -> Things {
     let job = app.facade.jobs.create(admin, new_job(&product, &json!({ "width": 1550 }))).await.expect("asked");
     let member = tenant.viewer().await.id();
     let embed = app.facade.embeds.create(admin, EmbedSettings { name: "Shop".to_owned(), ..EmbedSettings::default() }).await.expect("made").id;
-    Things { product, configuration: saved.id, job: job.id, member, embed, tenant: tenant.id.to_string() }
+    let list = app.facade.prices.create(admin, price_list("Theirs")).await.expect("made").id;
+    Things { product, configuration: saved.id, job: job.id, member, embed, list, tenant: tenant.id.to_string() }
 }
 
 #[rustfmt::skip]
 fn operations(of: &Things) -> Vec<Operation> {
     use Guard::*;
     use Permission as P;
-    let Things { product, configuration, job, member, embed, tenant } = of;
+    let Things { product, configuration, job, member, embed, list: prices, tenant } = of;
     let page = PageRequest::default();
     let definition = publish_definition();
     let mut list = Vec::new();
@@ -95,7 +97,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "products.copy", Thing(P::ProductsWrite), [product], |f, ctx| f.products.copy(&ctx, &product));
     op!(list, "products.configure", Thing(P::ProductsRead), [product], |f, ctx| f.products.configure(&ctx, &product, ConfigureRequest::default()));
     op!(list, "products.workshop", Thing(P::ProductsRead), [product], |f, ctx| f.products.workshop(&ctx, &product, WorkshopRequest::default()));
-    op!(list, "products.configurator", Thing(P::ProductsRead), [product], |f, ctx| f.products.configurator(&ctx, &product, ConfigData::new()));
+    op!(list, "products.configurator", Thing(P::ProductsRead), [product], |f, ctx| f.products.configurator(&ctx, &product, ConfigData::new(), PriceFor::default()));
     // Configurations.
     op!(list, "configurations.create", Thing(P::ConfigurationsWrite), [product], |f, ctx| f.configurations.create(&ctx, new_configuration(&product, "Mine", &json!({}))));
     op!(list, "configurations.list", Own(P::ConfigurationsRead), [], |f, ctx| f.configurations.list(&ctx, ConfigurationQuery::default()));
@@ -137,11 +139,24 @@ fn operations(of: &Things) -> Vec<Operation> {
     for name in ["open", "check", "token", "embeds.authenticate", "used"] {
         list.push(Operation { name, guard: Open, call: None });
     }
+    // Price lists.
+    let listed = price_list("Ours");
+    op!(list, "prices.list", Own(P::PricesRead), [], |f, ctx| f.prices.list(&ctx));
+    op!(list, "prices.get", Thing(P::PricesRead), [prices], |f, ctx| f.prices.get(&ctx, &prices));
+    op!(list, "prices.desk", Own(P::PricesRead), [], |f, ctx| f.prices.desk(&ctx));
+    op!(list, "prices.create", Own(P::PricesWrite), [listed], |f, ctx| f.prices.create(&ctx, listed));
+    op!(list, "prices.change", Thing(P::PricesWrite), [prices, listed], |f, ctx| f.prices.change(&ctx, &prices, listed, None));
+    op!(list, "prices.delete", Thing(P::PricesWrite), [prices], |f, ctx| f.prices.delete(&ctx, &prices, None));
+    op!(list, "prices.trial", Own(P::PricesRead), [listed], |f, ctx| f.prices.trial(&ctx, listed));
     // Files, events, idempotency, health: by token, filtered or scoped at the door, or nobody's.
     for name in ["files.get", "room", "subscribe", "find", "report"] {
         list.push(Operation { name, guard: Open, call: None });
     }
     list
+}
+
+fn price_list(name: &str) -> PriceListSettings {
+    PriceListSettings { name: name.to_owned(), currency: "USD".to_owned(), starts: "2026-01-01".to_owned(), ..PriceListSettings::default() }
 }
 
 /// A definition that no demo product clashes with.
@@ -155,8 +170,15 @@ fn publish_definition() -> serde_json::Value {
 fn every_method_has_a_line() {
     let source = include_str!("../../crates/facade/src/traits.rs");
     let methods = source.lines().filter(|l| l.starts_with("    async fn ") || l.starts_with("    fn ")).count();
-    let nothing =
-        Things { product: String::new(), configuration: String::new(), job: String::new(), member: String::new(), embed: String::new(), tenant: String::new() };
+    let nothing = Things {
+        product: String::new(),
+        configuration: String::new(),
+        job: String::new(),
+        member: String::new(),
+        embed: String::new(),
+        list: String::new(),
+        tenant: String::new(),
+    };
     let listed = operations(&nothing).len();
     assert!(methods > 40, "looked at too few methods: {methods}");
     assert_eq!(methods, listed, "a method of the facade has no line in `operations`: add it, with its guard and a call on another tenant's thing");
@@ -243,6 +265,7 @@ async fn malformed_ids_are_malformed_and_unknown_ones_not_found() {
         job: id.to_owned(),
         member: id.to_owned(),
         embed: id.to_owned(),
+        list: id.to_owned(),
         tenant: id.to_owned(),
     };
     let nowhere = uuid::Uuid::now_v7().to_string();

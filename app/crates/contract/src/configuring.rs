@@ -1,6 +1,6 @@
 //! Configuring a product, and saved configurations.
 
-use crate::{Id, Money, Timestamp};
+use crate::{Id, Money, PriceFor, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -15,6 +15,9 @@ pub struct ConfigureRequest {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub config_data: ConfigData,
+    /// Whose price, when, for how many.
+    #[serde(flatten)]
+    pub price: PriceFor,
 }
 
 /// A value that a rule sets.
@@ -96,8 +99,24 @@ pub struct Price {
     pub total: Money,
     /// Breakdown.
     pub lines: Vec<PriceLineOut>,
-    /// Date of the price list (`2026-11-21`).
+    /// First day of the price list (`2026-11-21`); without one, the day on which the product's edition was published.
     pub list_price_date: String,
+    /// Name of the price list; empty = the product's own prices.
+    #[serde(default)]
+    pub list: String,
+    /// Whose price was asked for.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// Pieces bought together; the price is that of one.
+    #[serde(default = "one")]
+    pub quantity: u32,
+    /// All pieces together.
+    #[serde(default)]
+    pub extended: Money,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A part on the wire.
@@ -198,6 +217,9 @@ pub struct NewConfiguration {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub config_data: ConfigData,
+    /// Whose price, when, for how many; kept with it.
+    #[serde(flatten)]
+    pub price: PriceFor,
 }
 
 /// Change a saved configuration.
@@ -214,6 +236,9 @@ pub struct ChangeConfiguration {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub config_data: Option<ConfigData>,
+    /// With new choices: whose price, when, for how many. Absent = as it was saved.
+    #[serde(flatten)]
+    pub price: PriceFor,
 }
 
 /// Save the same under another name.
@@ -261,6 +286,12 @@ pub struct Configuration {
     pub key: String,
     /// Price when it was saved.
     pub price: Money,
+    /// Pieces that the price is for; it is the price of one.
+    #[serde(default = "one")]
+    pub quantity: u32,
+    /// Whose price it is; `null` = everyone's.
+    #[serde(default)]
+    pub customer: Option<String>,
     /// `/c/{token}` once shared.
     pub share_url: Option<String>,
     /// Picture once made.

@@ -1,6 +1,6 @@
 //! Configurators on other sites: their settings, the page inside the frame, and what people ask there.
 
-use crate::{ConfigData, ConfiguratorData, Id, Money, ProductCard, Timestamp};
+use crate::{ConfigData, ConfiguratorData, Id, Money, PriceFor, ProductCard, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How an embed looks.
@@ -41,6 +41,8 @@ pub struct Embed {
     pub theme: EmbedTheme,
     /// Who is told of a lead by mail.
     pub notify: Option<String>,
+    /// Whose prices it shows; `null` = everyone's.
+    pub customer: Option<String>,
     /// Whether it answers.
     pub enabled: bool,
     /// Times opened within 30 days.
@@ -84,6 +86,9 @@ pub struct EmbedSettings {
     /// Who is told of a lead by mail.
     #[serde(default)]
     pub notify: Option<String>,
+    /// Whose prices it shows; absent = everyone's.
+    #[serde(default)]
+    pub customer: Option<String>,
     /// Whether it answers; absent = yes.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -157,6 +162,9 @@ pub struct NewLead {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub config_data: ConfigData,
+    /// In which currency, for how many.
+    #[serde(flatten)]
+    pub price: PriceFor,
     /// Saved configuration, instead of product and choices; for signed-in people.
     #[serde(default)]
     pub configuration: Option<Id>,

@@ -11,6 +11,7 @@ pub mod embeds;
 pub mod error;
 pub mod jobs;
 pub mod money;
+pub mod prices;
 pub mod products;
 pub mod workshop;
 
@@ -22,6 +23,7 @@ pub use embeds::*;
 pub use error::{AppError, ErrorKind, FieldError};
 pub use jobs::*;
 pub use money::{Amount, Money, format_money, minor_digits};
+pub use prices::*;
 pub use products::*;
 pub use workshop::*;
 

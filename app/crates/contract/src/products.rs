@@ -149,6 +149,9 @@ pub struct ConfiguratorData {
     pub signed_in: bool,
     /// Files of this very configuration that exist already (poster).
     pub files: Option<crate::JobResult>,
+    /// Prices to choose between.
+    #[serde(default)]
+    pub pricing: crate::Pricing,
 }
 
 #[cfg(test)]

@@ -47,6 +47,9 @@ pub struct CompiledProduct {
     /// Named choices to begin with; each can be built.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<Preset>,
+    /// What a price list makes of its prices. Never part of a published version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<crate::terms::Terms>,
 }
 
 /// Choices with a name, to begin with.

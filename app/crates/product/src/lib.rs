@@ -19,6 +19,7 @@ pub mod nested;
 pub mod part;
 pub mod parts;
 pub mod price;
+pub mod terms;
 pub mod value;
 pub mod variant;
 
@@ -33,5 +34,6 @@ pub use mesh::{mesh, scene, scene_of};
 pub use part::{Hole, Part, PartList, Shape, Template};
 pub use parts::{Footprint, PartError, footprint, parts};
 pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect};
+pub use terms::{Change, LineTerms, Rounding, Terms, VolumeBreak, Way};
 pub use value::{Value, Values};
 pub use variant::variant_code;

@@ -170,7 +170,7 @@ pub(crate) fn total(product: &CompiledProduct, present: &[Value], values: &Value
         for element in elements(nest, &Env::new(product, present)?, values.get(&nest.id))? {
             let one = memo.get(&element.values, |child, passed| {
                 let now = Now::new(child, &element.values, passed);
-                crate::price::total(child, &now.present, &element.values)
+                crate::terms::changed(product, &nest.id, crate::price::total(child, &now.present, &element.values)?)
             })?;
             sum = sum.checked_add(one).ok_or(EvalError::NotFinite)?;
         }
@@ -188,7 +188,8 @@ pub(crate) fn price(product: &CompiledProduct, present: &[Value], values: &Value
                 let own = child.named(&Now::new(child, &element.values, passed).present);
                 let breakdown = crate::price::price(child, &own)?;
                 let rule: Vec<String> = breakdown.lines.iter().map(|l| l.amount.to_string()).collect();
-                Ok::<_, EvalError>((crate::price::filled(&nest.label, child, &child.dense(&own)), breakdown.total, rule.join(" + ")))
+                let one = crate::terms::changed(product, &nest.id, breakdown.total)?;
+                Ok::<_, EvalError>((crate::price::filled(&nest.label, child, &child.dense(&own)), one, rule.join(" + ")))
             })?;
             if let Some((_, _, count)) = lines.iter_mut().find(|(l, each, _)| l.label == label && *each == one) {
                 *count += 1;
@@ -207,6 +208,7 @@ pub(crate) fn price(product: &CompiledProduct, present: &[Value], values: &Value
                 line.label = format!("{count} × {}", line.label);
                 line.rule = format!("{count} * ({})", line.rule);
             }
+            line.rule = crate::terms::rule(product, line.id.split('.').next().unwrap_or_default(), &line.rule);
             Ok(line)
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use crate::compiled::{CompiledProduct, Domain, PriceLine};
 use crate::expr::{Env, EvalError};
+use crate::terms;
 use crate::value::{Value, Values};
 use serde::{Deserialize, Serialize};
 
@@ -45,15 +46,16 @@ pub fn price(product: &CompiledProduct, values: &Values) -> Result<PriceBreakdow
     let env = Env::new(product, &present)?;
     let mut breakdown = PriceBreakdown::default();
     for line in &product.price_lines {
-        let Some(amount) = amount(line, &env)? else { continue };
+        let Some(amount) = amount(product, line, &env)? else { continue };
         breakdown.total = breakdown.total.checked_add(amount).ok_or(EvalError::NotFinite)?;
         let label = filled(&line.label, product, &present);
-        breakdown.lines.push(PricedLine { id: line.id.clone(), label, amount, rule: line.source.clone() });
+        breakdown.lines.push(PricedLine { id: line.id.clone(), label, amount, rule: terms::rule(product, &line.id, &line.source) });
     }
     for line in crate::nested::price(product, &present, values)? {
         breakdown.total = breakdown.total.checked_add(line.amount).ok_or(EvalError::NotFinite)?;
         breakdown.lines.push(line);
     }
+    terms::end(product, &mut breakdown)?;
     Ok(breakdown)
 }
 
@@ -62,18 +64,18 @@ pub(crate) fn total(product: &CompiledProduct, present: &[Value], values: &Value
     let env = Env::new(product, present)?;
     let mut total = 0_i64;
     for line in &product.price_lines {
-        total = total.checked_add(amount(line, &env)?.unwrap_or(0)).ok_or(EvalError::NotFinite)?;
+        total = total.checked_add(amount(product, line, &env)?.unwrap_or(0)).ok_or(EvalError::NotFinite)?;
     }
-    total.checked_add(crate::nested::total(product, present, values)?).ok_or(EvalError::NotFinite)
+    terms::ended(product, total.checked_add(crate::nested::total(product, present, values)?).ok_or(EvalError::NotFinite)?)
 }
 
-fn amount(line: &PriceLine, env: &Env<'_>) -> Result<Option<i64>, EvalError> {
+fn amount(product: &CompiledProduct, line: &PriceLine, env: &Env<'_>) -> Result<Option<i64>, EvalError> {
     if let Some(when) = &line.when
         && !when.eval_bool(env)?
     {
         return Ok(None);
     }
-    line.amount.eval_minor(env).map(Some)
+    line.amount.eval_minor(env).and_then(|amount| terms::changed(product, &line.id, amount)).map(Some)
 }
 
 /// Price effect of one value beside the present `values`: for ranges, at any value; `None` when there is no such option or

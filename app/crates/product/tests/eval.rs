@@ -24,6 +24,7 @@ fn bare() -> CompiledProduct {
         carbon: None,
         nests: vec![],
         presets: vec![],
+        terms: None,
     }
 }
 

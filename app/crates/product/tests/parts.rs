@@ -35,6 +35,7 @@ fn product(parts: Vec<PartDef>) -> CompiledProduct {
         carbon: None,
         nests: vec![],
         presets: vec![],
+        terms: None,
     }
 }
 

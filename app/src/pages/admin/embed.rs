@@ -126,6 +126,7 @@ pub fn EmbedPanel(
                             }}
                         </div>
                         <Field label="Leads go to" name="notify" kind="email" value=kept("notify", embed.notify.clone().unwrap_or_default()) autocomplete="off" error=at("notify") hint="They are kept under Leads in any case."/>
+                        <Field label="Prices for" name="customer" value=kept("customer", embed.customer.clone().unwrap_or_default()) autocomplete="off" error=at("customer") hint="A customer of your price lists; empty for everyone's prices."/>
                         <Select label="Main button" name="action" visible_label=true options=actions value=Signal::derive(move || tried.with(|t| t.action.clone())) on_change=set(|t, v| t.action = v)/>
                         <Select label="Scheme" name="scheme" visible_label=true options=schemes value=Signal::derive(move || tried.with(|t| t.scheme.clone())) on_change=set(|t, v| t.scheme = v)/>
                         <div class="grid grid-cols-2 gap-2">

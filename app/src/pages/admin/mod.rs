@@ -7,6 +7,7 @@ mod embeds;
 mod leads;
 mod member;
 mod outbox;
+mod prices;
 mod products;
 mod users;
 
@@ -32,6 +33,10 @@ pub enum Room {
     Embeds,
     /// `/admin/leads`
     Leads,
+    /// `/admin/prices`
+    Prices,
+    /// `/admin/prices/{id}`
+    PriceList,
     /// `/admin/users`
     Users,
     /// `/admin/audit`
@@ -49,6 +54,8 @@ pub fn admin_page(room: Room) -> AnyView {
         Room::Definition => page("Definition", "/admin/products", |_| view! { <definition::Definition/> }.erase()),
         Room::Embeds => page("Embeds", "/admin/embeds", |me| view! { <embeds::Embeds me/> }.erase()),
         Room::Leads => page("Leads", "/admin/leads", |_| view! { <leads::Leads/> }.erase()),
+        Room::Prices => page("Price lists", "/admin/prices", |_| view! { <prices::Prices/> }.erase()),
+        Room::PriceList => page("Price list", "/admin/prices", |_| view! { <prices::One/> }.erase()),
         Room::Users => page("Users, roles", "/admin/users", |me| view! { <users::Users me/> }.erase()),
         Room::Audit => page("Audit log", "/admin/audit", |_| view! { <audit::Audit/> }.erase()),
         Room::Outbox => page("Outbox", "/admin/outbox", |_| view! { <outbox::Outbox/> }.erase()),

@@ -293,6 +293,7 @@ pub(crate) mod tests {
             carbon: None,
             nests: vec![],
             presets: vec![],
+            terms: None,
         }
     }
 

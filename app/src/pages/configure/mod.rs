@@ -24,8 +24,8 @@ use crate::json::data;
 use crate::loading::loaded;
 use crate::pages::missing::Trouble;
 use crate::server_fns;
-use choices::{from_query, guess};
-use contract::{AppError, ConfiguratorData, ErrorKind};
+use choices::{from_query, guess, pairs};
+use contract::{AppError, ConfiguratorData, ErrorKind, PriceFor};
 use engine::Engine;
 use exact::sign_in;
 use leptos::{ev, prelude::*};
@@ -50,8 +50,8 @@ pub fn configure_page() -> AnyView {
     let data = data(
         move || id.get(),
         move |id| {
-            let choices = guess(&search.get_untracked());
-            server_fns::configurator(id, choices)
+            let search = search.get_untracked();
+            server_fns::configurator(id, guess(&search), PriceFor::from_pairs(&pairs(&search)))
         },
     );
     loaded(data, move |data| page(data, &search.get_untracked()))
@@ -61,7 +61,7 @@ fn page(data: ConfiguratorData, search: &str) -> AnyView {
     match Engine::read(&data) {
         Ok(engine) => {
             let choices = from_query(&engine.product, search);
-            let config = Config::new(engine, choices);
+            let config = Config::new(engine, choices, data.pricing.asked.clone());
             view! { <Configurator config data/> }.erase()
         }
         Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),
@@ -112,7 +112,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
     let share = move || if may_save { keep.share() } else { keep.share_page() };
     // For browsers without script; the browser's half has nothing to say here.
     #[cfg(feature = "ssr")]
-    let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &format!("/configure/{id}"));
+    let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &config.price.get_untracked(), &format!("/configure/{id}"));
     #[cfg(not(feature = "ssr"))]
     let fallback = "";
     let sign_in_here = {
@@ -159,8 +159,8 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
                 <Panel config/>
                 <noscript inner_html=fallback></noscript>
             </main>
-            <PriceBar config availability=data.availability.clone()>{save_button()}</PriceBar>
-            <PhoneBar config>{save_button()}</PhoneBar>
+            <PriceBar config pricing=data.pricing.clone() availability=data.availability.clone()>{save_button()}</PriceBar>
+            <PhoneBar config pricing=data.pricing>{save_button()}</PhoneBar>
             {move || keep.trouble.get().map(|t| view! { <p class="sr" role="alert">{t}</p> })}
             <Dialogs keep may_save/>
         </div>

@@ -36,10 +36,12 @@ pub fn Panel(config: Config) -> impl IntoView {
 #[component]
 fn Presets(config: Config) -> impl IntoView {
     let engine = config.engine();
-    let buttons = engine.product.presets.iter().cloned().map(|preset| {
+    let buttons = engine.product.presets.iter().cloned().enumerate().map(|(i, preset)| {
         let (values, currency) = (preset.values.clone(), engine.product.currency.clone());
         let here = Memo::new(move |_| config.choices.with(|c| *c == values));
-        let price = move || match config.shown.with(|s| preset.total - s.total) {
+        // Of the present engine: another number of pieces has other prices.
+        let total = move || config.engine().product.presets.get(i).map_or(0, |p| p.total);
+        let price = move || match config.shown.with(|s| total() - s.total) {
             _ if here.get() => "chosen".to_owned(),
             0 => "same price".to_owned(),
             by => delta(&currency, by),

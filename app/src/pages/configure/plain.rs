@@ -2,13 +2,14 @@
 
 use super::choices::{plain, words};
 use super::engine::{Engine, Shown};
+use contract::PriceFor;
 use product::{Domain, Value};
 use std::fmt::Write;
 use ui::{Units, escape};
 
 /// HTML of the form. Everything that comes from the product is escaped.
 #[must_use]
-pub fn form(engine: &Engine, shown: &Shown, action: &str) -> String {
+pub fn form(engine: &Engine, shown: &Shown, price: &PriceFor, action: &str) -> String {
     let mut html = format!("<form method=\"get\" action=\"{}\" class=\"plain\">", escape(action));
     if let Some(entry) = shown.blocked.iter().find(|b| b.chosen) {
         let _ = write!(html, "<p class=\"why\" role=\"alert\">{}</p>", escape(&entry.message));
@@ -50,6 +51,14 @@ pub fn form(engine: &Engine, shown: &Shown, action: &str) -> String {
             let _ = write!(html, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(&nest.id), escape(&plain(list)));
         }
     }
+    for (name, value) in price.pairs().into_iter().filter(|(name, _)| *name != "price.quantity") {
+        let _ = write!(html, "<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(&value));
+    }
+    let _ = write!(
+        html,
+        "<label class=\"control\"><span class=\"head\">Pieces</span><span class=\"field\"><input type=\"number\" name=\"price.quantity\" min=\"1\" max=\"100000\" value=\"{}\"></span></label>",
+        price.pieces()
+    );
     html.push_str("<button class=\"btn\" data-kind=\"main\" type=\"submit\">Show price and model</button></form>");
     html
 }
@@ -65,7 +74,8 @@ mod tests {
         product.options[1].label = "Top <b>\"& edge".into();
         let values = from_query(&product, "width=1800&finish=white&frame=heavy&tray=true");
         let shown = Shown { values, ..Shown::default() };
-        let html = form(&Engine { product }, &shown, "/configure/1");
+        let html =
+            form(&Engine { product }, &shown, &PriceFor { customer: Some("North \"& Co".into()), quantity: Some(12), ..PriceFor::default() }, "/configure/1");
         assert!(html.contains("value=\"1800\""));
         assert!(html.contains("<option value=\"white\" selected>White</option>"));
         assert!(html.contains("Top &lt;b&gt;&quot;&amp; edge") && !html.contains("<b>\""));

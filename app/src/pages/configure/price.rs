@@ -1,10 +1,12 @@
 //! The price as one sum: lines + lines = your price. A bar on wide screens, a fixed foot on phones.
 
 use super::state::Config;
-use contract::format_money;
+use crate::loading::load_page;
+use contract::{PriceFor, Pricing, format_money};
 use leptos::{ev, prelude::*};
 use product::PricedLine;
 use ui::Erase;
+use ui::when::date;
 use wasm_bindgen::JsCast;
 
 /// A figure of the bar and the lines behind it.
@@ -56,16 +58,94 @@ fn Lines(rows: Vec<PricedLine>, say: Callback<i64, String>, #[prop(optional)] to
     .erase()
 }
 
-/// All lines of the present price.
+/// All lines of the present price, and what it is asked for.
 #[component]
-fn HowMade(config: Config, say: Callback<i64, String>) -> impl IntoView {
+fn HowMade(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl IntoView {
+    let list = move || {
+        let terms = config.engine().product.terms.clone();
+        terms.map(|t| view! { <p class="muted">{[&t.list, ", from ", &date(&t.since)].concat()}</p> })
+    };
+    let pieces = move || config.price.with(PriceFor::pieces);
     view! {
         <div class="pop">
             <p class="head">"How this price is made"</p>
+            <Buying config pricing say/>
             {move || config.shown.with(|s| view! { <Lines rows=s.lines.clone() say total=s.total/> })}
+            {move || (pieces() > 1).then(|| {
+                let (each, all) = config.shown.with(|s| (say.run(s.total), say.run(s.total.saturating_mul(i64::from(pieces())))));
+                view! { <p class="strong num">{format!("{} × {each} = {all}", pieces())}</p> }
+            })}
+            {list}
         </div>
     }
     .erase()
+}
+
+/// How many, for whom, in which currency; and what the number does to the price of one.
+#[component]
+fn Buying(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl IntoView {
+    let count = move |ev: ev::Event| {
+        // What is no number of pieces leaves things as they are, and the field says so again.
+        let wanted = event_target_value(&ev).trim().parse().ok().filter(|n| (1..=100_000).contains(n));
+        config.buy(wanted.unwrap_or_else(|| config.price.with_untracked(PriceFor::pieces)));
+    };
+    // Other prices are other data: the page is loaded again, with the same choices.
+    let ask = move |change: fn(&mut PriceFor, Option<String>)| {
+        move |ev: ev::Event| {
+            config.price.update(|p| change(p, Some(event_target_value(&ev)).filter(|v| !v.is_empty())));
+            let path = window().location().pathname().unwrap_or_default();
+            load_page(&[&path, "?", &untrack(|| config.query())].concat());
+        }
+    };
+    let select = |word: &'static str, options: Vec<(String, String)>, now: String, act: Box<dyn FnMut(ev::Event) + Send>| {
+        let options =
+            options.into_iter().map(|(value, words)| view! { <option value=value.clone() selected=value == now>{words}</option> }.erase()).collect_view();
+        view! { <label class="ask"><span>{word}</span><span class="field"><select on:change=act>{options}</select></span></label> }.erase()
+    };
+    let asked = pricing.asked;
+    let customers = (!pricing.customers.is_empty()).then(|| {
+        let mut all = vec![(String::new(), "Everyone".to_owned())];
+        all.extend(pricing.customers.into_iter().map(|c| (c.clone(), c)));
+        select("Prices for", all, asked.customer.unwrap_or_default(), Box::new(ask(|p, v| p.customer = v)))
+    });
+    let currencies = (pricing.currencies.len() > 1 && !config.framed()).then(|| {
+        let now = config.engine().product.currency.clone();
+        let all = pricing.currencies.into_iter().map(|c| (c.clone(), c)).collect();
+        select("Currency", all, now, Box::new(ask(|p, v| p.currency = v)))
+    });
+    let tiers = move || {
+        let (engine, pieces) = (config.engine(), config.price.with(PriceFor::pieces));
+        let tiers = config.shown.with(|s| product::terms::tiers(&engine.product, &s.lines));
+        let held = tiers.iter().rev().find(|(from, _)| *from <= pieces).map(|(from, _)| *from);
+        (!tiers.is_empty()).then(|| {
+            let rows = tiers.into_iter().map(|(from, each)| {
+                view! { <li aria-current=(held == Some(from)).then_some("true")><span>{if from == 1 { "One".to_owned() } else { format!("{from} or more") }}</span><span class="num">{say.run(each)}</span></li> }.erase()
+            });
+            view! { <ul class="tiers" aria-label="Price of one piece by their number">{rows.collect_view()}</ul> }
+        })
+    };
+    view! {
+        <div class="asks">
+            <label class="ask"><span>"Pieces"</span><span class="field"><input type="number" min="1" max="100000" inputmode="numeric" prop:value=move || config.price.with(PriceFor::pieces) value=config.price.with_untracked(PriceFor::pieces) on:change=count data-testid="pieces"/></span></label>
+            {customers}
+            {currencies}
+        </div>
+        {tiers}
+    }
+    .erase()
+}
+
+/// What stands over the figure.
+fn over(config: Config, say: Callback<i64, String>) -> impl Fn() -> String + Copy + Send + 'static {
+    move || match config.price.with(PriceFor::pieces) {
+        1 => "Your price, excl. tax".to_owned(),
+        n => config.shown.with(|s| format!("{n} × {}, excl. tax", say.run(s.total))),
+    }
+}
+
+/// The figure: of all pieces together.
+fn figure(config: Config) -> Memo<i64> {
+    Memo::new(move |_| config.shown.with(|s| s.total).saturating_mul(i64::from(config.price.with(PriceFor::pieces))))
 }
 
 /// Escape shuts the lines that the focus is in, and goes back to their figure.
@@ -79,7 +159,7 @@ fn shut(ev: ev::KeyboardEvent) {
     }
 }
 
-/// The product's money in words.
+/// The product's money in words. A currency stays as long as the page.
 fn speaker(config: Config) -> Callback<i64, String> {
     let currency = config.engine().product.currency.clone();
     Callback::new(move |minor: i64| format_money(&currency, minor))
@@ -87,10 +167,10 @@ fn speaker(config: Config) -> Callback<i64, String> {
 
 /// The bar along the foot; each figure opens the lines behind it. `children` is the main action.
 #[component]
-pub fn PriceBar(config: Config, availability: String, children: ui::Kids) -> impl IntoView {
+pub fn PriceBar(config: Config, pricing: Pricing, availability: String, children: ui::Kids) -> impl IntoView {
     let say = speaker(config);
     let sum = Memo::new(move |_| config.shown.with(|s| cells(&s.lines, 3)));
-    let total = Memo::new(move |_| config.shown.with(|s| s.total));
+    let total = figure(config);
     view! {
         <footer class="pbar" aria-label="Price" on:keydown=shut>
             <div class="cell variant"><div class="k">"Variant"</div><div class="dim">{move || config.shown.with(|s| s.variant.clone())}</div></div>
@@ -107,8 +187,8 @@ pub fn PriceBar(config: Config, availability: String, children: ui::Kids) -> imp
             }).collect_view()}
             <span class="op" aria-hidden="true">"="</span>
             <details class="cell total breakdown" name="price">
-                <summary><span class="k">"Your price, excl. tax"</span><Total total=total.into() say/></summary>
-                <HowMade config say/>
+                <summary><span class="k">{over(config, say)}</span><Total total=total.into() say/></summary>
+                <HowMade config pricing say/>
             </details>
             <div class="cell act">{children.run()}</div>
         </footer>
@@ -135,13 +215,13 @@ fn Total(total: Signal<i64>, say: Callback<i64, String>) -> impl IntoView {
 
 /// The foot on a phone.
 #[component]
-pub fn PhoneBar(config: Config, children: ui::Kids) -> impl IntoView {
-    let say = speaker(config);
+pub fn PhoneBar(config: Config, pricing: Pricing, children: ui::Kids) -> impl IntoView {
+    let (say, total) = (speaker(config), figure(config));
     view! {
         <footer class="phonebar" aria-label="Price" on:keydown=shut>
             <details class="breakdown">
-                <summary><span class="k lab">"Your price, excl. tax"</span><span class="num sum">{move || say.run(config.shown.with(|s| s.total))}</span></summary>
-                <HowMade config say/>
+                <summary><span class="k lab">{over(config, say)}</span><span class="num sum">{move || say.run(total.get())}</span></summary>
+                <HowMade config pricing say/>
             </details>
             {children.run()}
         </footer>

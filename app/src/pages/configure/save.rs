@@ -68,7 +68,8 @@ impl Keep {
 
     /// Whether the server has exactly what is shown.
     fn settled(self) -> bool {
-        self.held.with(|h| h.as_ref().is_some_and(|(_, values)| self.config.choices.with(|c| c == values)))
+        let same = |c: &Configuration| self.config.price.with(|p| p.pieces() == c.quantity.max(1) && p.customer == c.customer);
+        self.held.with(|h| h.as_ref().is_some_and(|(held, values)| self.config.choices.with(|c| c == values) && same(held)))
     }
 
     /// What the mark in the bar says: the receipt, as long as it is about what is shown.
@@ -107,11 +108,11 @@ impl Keep {
         self.state.set(Saved::Saving);
         self.trouble.set(None);
         let choices = self.config.choices.get_untracked();
-        let (product, wire) = (self.product.get_value(), to_wire(&choices));
+        let (product, wire, price) = (self.product.get_value(), to_wire(&choices), self.config.price.get_untracked());
         spawn_local(async move {
             let answer = match held {
-                Some(held) => update_configuration(held.id, None, Some(wire), Some(held.revision)).await,
-                None => save_configuration(product, name.unwrap_or_default(), wire).await,
+                Some(held) => update_configuration(held.id, None, Some(wire), price, Some(held.revision)).await,
+                None => save_configuration(product, name.unwrap_or_default(), wire, price).await,
             };
             self.busy.set(false);
             match answer {

@@ -3,6 +3,8 @@
 use super::choices::{from_query, snap, to_query};
 use super::engine::{Engine, Shown};
 use super::explain::phrase;
+use crate::loading::encode;
+use contract::PriceFor;
 use leptos::__reexports::send_wrapper::SendWrapper;
 use leptos::{ev, prelude::*};
 use product::nested::{keep_places, value_at, with_element, with_value};
@@ -68,6 +70,8 @@ pub struct Config {
     pub units: RwSignal<Units>,
     /// Undo and redo.
     pub steps: RwSignal<Steps>,
+    /// Whose price, in which currency, for how many.
+    pub price: RwSignal<PriceFor>,
     /// Elements of a nest that are picked.
     pub picked: RwSignal<Option<Picked>>,
 }
@@ -89,9 +93,9 @@ pub struct Picked {
 }
 
 impl Config {
-    /// From a product and the choices of the link.
+    /// From a product and the choices of the link; the engine prices it for whomever `price` names.
     #[must_use]
-    pub fn new(engine: Engine, choices: Values) -> Self {
+    pub fn new(engine: Engine, choices: Values, price: PriceFor) -> Self {
         let shown = engine.evaluate(&choices);
         Self {
             engine: StoredValue::new(Arc::new(engine)),
@@ -104,6 +108,7 @@ impl Config {
             asked: RwSignal::new(None),
             units: RwSignal::new(Units::Mm),
             steps: RwSignal::new(Steps::default()),
+            price: RwSignal::new(price),
             picked: RwSignal::new(None),
         }
     }
@@ -120,10 +125,28 @@ impl Config {
         self.hook.set_value(Some(SendWrapper::new(hook)));
     }
 
-    /// The query of the present choices, without `?`.
+    /// The query of the present choices and of what their price is asked for, without `?`.
     #[must_use]
     pub fn query(self) -> String {
-        self.choices.with(|c| to_query(&self.engine().product, c))
+        let choices = self.choices.with(|c| to_query(&self.engine().product, c));
+        self.price.with(|p| with_price(choices, p))
+    }
+
+    /// So many pieces: another price of one where a volume break is crossed.
+    pub fn buy(self, pieces: u32) {
+        self.price.update(|p| p.quantity = Some(pieces).filter(|n| *n > 1));
+        if let Some(engine) = self.engine().at(pieces) {
+            self.engine.set_value(Arc::new(engine));
+            let shown = self.choices.with_untracked(|choices| self.evaluated(&self.engine(), choices));
+            self.shown.set(Arc::new(shown));
+        }
+        self.write_address();
+    }
+
+    /// Whether the page is inside a frame of another site.
+    #[must_use]
+    pub fn framed(self) -> bool {
+        self.inside.with_value(Option::is_some)
     }
 
     /// Present value of an option.
@@ -253,7 +276,10 @@ impl Config {
     /// Keeps the steps here instead of in the browser's history, which belongs to the page around the frame. `search`: the address; its names with a dot
     /// stay in it.
     pub fn keep_steps_here(self, search: &str) {
-        let own = search.trim_start_matches('?').split('&').filter(|pair| pair.split('=').next().is_some_and(|name| name.contains('.')));
+        let own = search
+            .trim_start_matches('?')
+            .split('&')
+            .filter(|pair| pair.split('=').next().is_some_and(|name| name.contains('.') && !name.starts_with("price.")));
         let query = own.collect::<Vec<_>>().join("&");
         self.inside.set_value(Some(Inside { past: vec![self.choices.get_untracked()], query }));
     }
@@ -321,13 +347,14 @@ impl Config {
     /// The address of what is shown, without a step: loading the frame again shows the same.
     fn write_address(self) {
         if let Ok(history) = window().history() {
-            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&self.address()));
+            let at = if self.framed() { JsValue::NULL } else { JsValue::from(self.steps.with_untracked(|s| s.at)) };
+            let _ = history.replace_state_with_url(&at, "", Some(&self.address()));
         }
     }
 
     fn address(self) -> String {
         let path = window().location().pathname().unwrap_or_default();
-        let mut query = self.choices.with_untracked(|c| to_query(&self.engine().product, c));
+        let mut query = untrack(|| self.query());
         if let Some(own) = self.inside.with_value(|i| i.as_ref().map(|i| i.query.clone())).filter(|own| !own.is_empty()) {
             query = if query.is_empty() { own } else { [&own, "&", &query].concat() };
         }
@@ -355,6 +382,14 @@ impl Config {
             on_cleanup(move || handle.remove());
         });
     }
+}
+
+/// A query with what a price is asked for.
+fn with_price(query: String, price: &PriceFor) -> String {
+    price.pairs().into_iter().fold(query, |query, (name, value)| {
+        let and = if query.is_empty() { "" } else { "&" };
+        [&query, and, name, "=", &encode(&value)].concat()
+    })
 }
 
 /// Number that this page left with the present entry of the history.

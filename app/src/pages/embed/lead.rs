@@ -60,7 +60,10 @@ impl Question {
             let element = form.query_selector(&format!("[name={name}]")).ok().flatten()?;
             js_sys::Reflect::get(&element, &"value".into()).ok()?.as_string()
         };
+        let price = self.config.price.get_untracked();
         let body = json!({
+            "currency": price.currency,
+            "quantity": price.quantity,
             "product_id": self.product.get_value(),
             "config_data": self.config.choices.with_untracked(to_wire),
             "kind": "quote",

@@ -14,7 +14,7 @@ use crate::pages::configure::state::{Config, Enter};
 use crate::pages::configure::view::View;
 use crate::pages::configure::{ExactModel, Who, subject};
 use crate::server_fns;
-use contract::{ConfiguratorData, EmbedPage, EmbedTheme};
+use contract::{ConfiguratorData, EmbedPage, EmbedTheme, PriceFor};
 use host::Wish;
 use lead::{Lead, Question};
 use leptos::{ev, prelude::*};
@@ -33,8 +33,8 @@ pub fn embed_page() -> AnyView {
     let data = data(
         move || params.with(|p| p.get("id").unwrap_or_default()),
         move |id| {
-            let (sku, choices) = search.with_untracked(|s| (own(s, "product"), guess(s)));
-            server_fns::open_embed(id, sku, choices)
+            let (sku, choices, price) = search.with_untracked(|s| (own(s, "product"), guess(s), asked(s)));
+            server_fns::open_embed(id, sku, choices, price)
         },
     );
     loaded(data, move |page| framed(page, &search.get_untracked()))
@@ -43,6 +43,14 @@ pub fn embed_page() -> AnyView {
 /// What the address says about the frame itself: names with a dot are never options.
 fn own(search: &str, name: &str) -> Option<String> {
     pairs(search).into_iter().find(|(n, _)| n.strip_prefix("embed.") == Some(name)).map(|(_, value)| value).filter(|value| !value.is_empty())
+}
+
+/// The price that the page around asks for, or that was chosen inside the frame before it was loaded again.
+fn asked(search: &str) -> PriceFor {
+    let mut price = PriceFor::from_pairs(&pairs(search));
+    price.currency = own(search, "currency").or(price.currency);
+    // An embed's settings say whose prices it shows.
+    PriceFor { customer: None, date: None, ..price }
 }
 
 fn framed(page: EmbedPage, search: &str) -> AnyView {
@@ -59,7 +67,7 @@ fn framed(page: EmbedPage, search: &str) -> AnyView {
         (Some(data), None) => match Engine::read(&data) {
             Ok(engine) => {
                 let choices = from_query(&engine.product, search);
-                let config = Config::new(engine, choices);
+                let config = Config::new(engine, choices, data.pricing.asked.clone());
                 view! { <Configurator config data organization cart=look.cart search=search.to_owned()/> }.erase()
             }
             Err(words) => closed(&words),
@@ -170,8 +178,8 @@ fn Configurator(config: Config, data: ConfiguratorData, organization: String, ca
             <Stage config view tools subject=subject(&data, &name) model who=Who::Guest editable=true/>
             <Panel config/>
         </main>
-        <PriceBar config availability=data.availability.clone()>{button()}</PriceBar>
-        <PhoneBar config>{button()}</PhoneBar>
+        <PriceBar config pricing=data.pricing.clone() availability=data.availability.clone()>{button()}</PriceBar>
+        <PhoneBar config pricing=data.pricing>{button()}</PhoneBar>
         <Lead question organization/>
     }
 }
@@ -180,11 +188,12 @@ fn Configurator(config: Config, data: ConfiguratorData, organization: String, ca
 fn told(config: Config) -> Value {
     let currency = config.engine().product.currency.clone();
     let sku = config.engine().product.sku.clone();
+    let pieces = config.price.with_untracked(PriceFor::pieces);
     let configuration = config.choices.with_untracked(to_wire);
     config.shown.with_untracked(|s| {
         json!({
             "product": sku, "configuration": configuration, "values": to_wire(&s.values), "valid": s.valid, "variant_code": s.variant,
-            "price": { "currency": currency, "minor": s.total },
+            "price": { "currency": currency, "minor": s.total }, "quantity": pieces,
         })
     })
 }
@@ -201,6 +210,7 @@ fn talk(config: Config, tools: Tools, data: &ConfiguratorData, question: Questio
     let product = data.card.name.clone();
     Effect::new(move |before: Option<(String, i64)>| {
         let now = config.shown.with(|s| (s.variant.clone(), s.total));
+        config.price.track();
         // A choice that is the default changes neither variant nor price, and is one all the same.
         config.choices.track();
         match before {

@@ -1,6 +1,6 @@
 //! `/saved`: the list, by folder and words; two of them can be put side by side.
 
-use super::address;
+use super::{address, pieces};
 use crate::json::data;
 use crate::loading::{encode, loaded};
 use crate::pictures::pair;
@@ -9,7 +9,7 @@ use contract::{Configuration, Folder, Page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use ui::{Badge, Button, EmptyState, Erase, Glyph, Kind, LinkButton, Tone, money, when};
+use ui::{Badge, Button, EmptyState, Erase, Glyph, Kind, LinkButton, Tone, when};
 
 /// What the address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,7 +135,7 @@ fn Row(c: Configuration, newest: String, ticked: RwSignal<Vec<String>>) -> impl 
                 {c.newer_edition.clone().map(|e| view! { <Badge tone=Tone::Trace icon=Glyph::RefreshCw word=format!("Edition {e} is out")/> })}
                 {c.share_url.is_some().then(|| view! { <Badge tone=Tone::Plain icon=Glyph::Link word="Shared".to_owned()/> })}
             </td>
-            <td class="r num strong nowrap">{money(&c.price)}</td>
+            <td class="r num strong nowrap">{pieces(&c)}</td>
             <td class="r num muted nowrap only-desk-cell">{when::short(&c.updated_at, &newest)}</td>
             <td class="r only-desk-cell"><a class="btn" data-kind="ghost" data-size="s" href=open>"Open"<span class="sr">{format!(" {}", c.name)}</span></a></td>
         </tr>

@@ -6,7 +6,7 @@ mod list;
 mod one;
 mod table;
 
-pub(crate) use link::{SAVED, address};
+pub(crate) use link::{SAVED, address, pieces};
 
 use crate::frame::{Frame, Nav};
 use crate::loading::signed_in;

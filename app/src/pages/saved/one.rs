@@ -1,7 +1,7 @@
 //! `/saved/{id}`: one configuration: what was saved, what changed since, and what can be done with it.
 
 use super::table::{Options, Prices};
-use super::{Picture, address};
+use super::{Picture, address, pieces};
 use crate::frame::may;
 use crate::json::data;
 use crate::loading::{copy, load_page, loaded};
@@ -13,7 +13,7 @@ use contract::{Configuration, Difference, Folder, Me};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use ui::{Button, Erase, Fact, Field, Glyph, Icon, Kind, LinkButton, TitleBlock, money, when};
+use ui::{Button, Erase, Fact, Field, Glyph, Icon, Kind, LinkButton, TitleBlock, when};
 
 /// What can be done.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ fn Saved(c: Configuration, d: Difference, folders: Vec<Folder>, doings: Doings, 
         Fact::new("Variant", c.variant_code.clone()),
         Fact::new("Edition", c.product_schema_version.clone()),
         Fact::new("Saved", when::date(&c.updated_at)),
-        Fact::new("Price, excl. tax", money(&c.price)),
+        Fact::new("Price, excl. tax", pieces(&c)),
     ];
     view! {
         <Title text=c.name.clone()/>

@@ -11,7 +11,7 @@ use crate::pages::configure::view::View;
 use crate::pages::configure::{ExactModel, Who, subject};
 use crate::pages::missing::Trouble;
 use crate::server_fns;
-use contract::{AppError, ErrorKind, SharedPage, format_money};
+use contract::{AppError, ErrorKind, PriceFor, SharedPage, format_money};
 use leptos::{ev, prelude::*};
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
@@ -33,7 +33,7 @@ pub fn share_page() -> AnyView {
 fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
     let choices = from_wire(&engine.product, &shared.config_data);
     let query = to_query(&engine.product, &choices);
-    let config = Config::new(engine, choices);
+    let config = Config::new(engine, choices, PriceFor::default());
     let card = &shared.configurator.card;
     let view = View::new();
     let tools = Tools::new(view, shared.name.clone());

@@ -31,7 +31,7 @@ const REGISTER: &str = "/api/v1/auth/register";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// POST routes that create or spend, with the status of their success.
-pub const HONOURED: [(&str, StatusCode); 13] = [
+pub const HONOURED: [(&str, StatusCode); 14] = [
     (REGISTER, StatusCode::CREATED),
     ("/api/v1/products", StatusCode::CREATED),
     ("/api/v1/products/{id}/publish", StatusCode::OK),
@@ -45,11 +45,13 @@ pub const HONOURED: [(&str, StatusCode); 13] = [
     ("/api/v1/admin/invitations", StatusCode::CREATED),
     ("/api/v1/embeds", StatusCode::CREATED),
     ("/api/v1/leads", StatusCode::CREATED),
+    ("/api/v1/price-lists", StatusCode::CREATED),
 ];
 
 /// POST routes without an effect that could be doubled, each with its reason.
-pub const EXEMPT: [(&str, &str); 14] = [
+pub const EXEMPT: [(&str, &str); 15] = [
     ("/api/v1/embeds/{id}/token", "answers hold tokens"),
+    ("/api/v1/price-lists/trial", "keeps nothing"),
     ("/api/v1/embeds/events", "counts uses; one more or less says nothing else"),
     ("/api/v1/auth/login", "answers hold tokens; signing in twice is two sessions"),
     ("/api/v1/auth/refresh", "a token is good once, with a grace of its own"),

@@ -57,6 +57,8 @@ pub enum Actor {
         origin: String,
         /// The one product that it shows.
         product: Option<Uuid>,
+        /// Whose prices it shows; `None` = everyone's.
+        customer: Option<String>,
     },
     /// The system itself (jobs, start-up).
     System,

@@ -11,7 +11,7 @@ pub mod traits;
 
 pub use ctx::{Actor, Caller, Ctx, Once, Session};
 pub use permission::{Permission, Role};
-pub use traits::{Accounts, Admin, Configurations, Embeds, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Products};
+pub use traits::{Accounts, Admin, Configurations, Embeds, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Prices, Products};
 
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct Facade {
     pub admin: Arc<dyn Admin>,
     /// Configurators on other sites.
     pub embeds: Arc<dyn Embeds>,
+    /// Price lists.
+    pub prices: Arc<dyn Prices>,
     /// Files behind unguessable addresses.
     pub files: Arc<dyn Files>,
     /// Live events.

@@ -24,10 +24,12 @@ pub enum Permission {
     EmbedsWrite,
     LeadsRead,
     LeadsCreate,
+    PricesRead,
+    PricesWrite,
 }
 
 /// Every permission, in the order of the wire.
-pub const ALL: [Permission; 20] = {
+pub const ALL: [Permission; 22] = {
     use Permission::*;
     [
         ProductsRead,
@@ -50,6 +52,8 @@ pub const ALL: [Permission; 20] = {
         EmbedsWrite,
         LeadsRead,
         LeadsCreate,
+        PricesRead,
+        PricesWrite,
     ]
 };
 
@@ -79,6 +83,8 @@ impl Permission {
             EmbedsWrite => "embeds:write",
             LeadsRead => "leads:read",
             LeadsCreate => "leads:create",
+            PricesRead => "prices:read",
+            PricesWrite => "prices:write",
         }
     }
 }
@@ -133,6 +139,7 @@ impl Role {
                     | ProjectsWrite
                     | ProjectsDelete
                     | EstimatesCreate
+                    | PricesRead
             ),
             Self::SalesRep => matches!(
                 permission,
@@ -149,6 +156,7 @@ impl Role {
                     | EmbedsRead
                     | LeadsRead
                     | LeadsCreate
+                    | PricesRead
             ),
             Self::Viewer => matches!(permission, ProductsRead | ConfigurationsRead | JobsRead | ProjectsRead),
             Self::FacilityManager => {
@@ -168,6 +176,8 @@ impl Role {
                         | EmbedsRead
                         | EmbedsWrite
                         | LeadsRead
+                        | PricesRead
+                        | PricesWrite
                 )
             }
         }

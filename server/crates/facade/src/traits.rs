@@ -68,7 +68,7 @@ pub trait Products: Send + Sync {
     /// Parts, boards on sheets, edge banding of a configuration; no side effect. Refuses an impossible combination.
     async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop>;
     /// What the configurator page needs; `choices` decide which files of this configuration are named.
-    async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<ConfiguratorData>;
+    async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData>;
 }
 
 /// Saved configurations and share pages.
@@ -205,7 +205,7 @@ pub trait Embeds: Send + Sync {
     /// Removes one: pages that show it say that it is gone.
     async fn delete(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<()>;
     /// The page inside the frame, for a product by SKU (needed unless the embed names its own) and choices.
-    async fn open(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData) -> Outcome<EmbedPage>;
+    async fn open(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData, price: PriceFor) -> Outcome<EmbedPage>;
     /// How it stands for a page of `origin` that asks for the product `sku`.
     async fn check(&self, caller: &Caller, public_id: &str, origin: &str, sku: Option<String>) -> Outcome<EmbedCheck>;
     /// A token for the page inside the frame, bound to the embed and to the origin around it.
@@ -218,6 +218,25 @@ pub trait Embeds: Send + Sync {
     async fn ask(&self, ctx: &Ctx, request: NewLead) -> Outcome<LeadReceipt>;
     /// Who asked, newest first.
     async fn leads(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<Lead>>;
+}
+
+/// Price lists.
+#[async_trait]
+pub trait Prices: Send + Sync {
+    /// The workspace's lists, the latest first.
+    async fn list(&self, ctx: &Ctx) -> Outcome<Vec<PriceList>>;
+    /// One.
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<PriceList>;
+    /// The lists, and what they may name.
+    async fn desk(&self, ctx: &Ctx) -> Outcome<PriceDesk>;
+    /// Makes one.
+    async fn create(&self, ctx: &Ctx, settings: PriceListSettings) -> Outcome<PriceList>;
+    /// Sets one. What was saved keeps its price.
+    async fn change(&self, ctx: &Ctx, id: &str, settings: PriceListSettings, if_match: Option<i64>) -> Outcome<PriceList>;
+    /// Removes one. What was saved keeps its price.
+    async fn delete(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<()>;
+    /// What a list would make of the published products; no side effect.
+    async fn trial(&self, ctx: &Ctx, settings: PriceListSettings) -> Outcome<Vec<PriceTrial>>;
 }
 
 /// A first answer kept under an idempotency key.

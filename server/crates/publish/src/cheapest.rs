@@ -109,7 +109,7 @@ impl Search<'_> {
         None
     }
 
-    /// No configuration of the box costs less: each line is rounded as its amount would be, and rounding keeps order.
+    /// No configuration of the box costs less: each line is rounded as its amount would be; rounding keeps order, and so does a price list.
     fn bound(&self, judge: &Judge<'_>) -> i64 {
         let mut sum = 0_i64;
         for line in &self.product.price_lines {
@@ -124,16 +124,17 @@ impl Search<'_> {
                 return i64::MIN;
             }
             #[allow(clippy::cast_possible_truncation)]
-            let low = low as i64;
+            let Ok(low) = product::terms::changed(self.product, &line.id, low as i64) else { return i64::MIN };
             sum = sum.saturating_add(if there.is_none() { low.min(0) } else { low });
         }
         for (nest, element) in self.product.nests.iter().zip(&self.elements) {
             let least = |e: &product::Expr| (judge.range(&judge.number(e)).0 + 1e-9).floor().clamp(0.0, f64::from(nest.most));
             #[allow(clippy::cast_possible_truncation)] // At most a few hundred each.
             let count = (least(&nest.columns) * least(&nest.rows)) as i64;
-            sum = sum.saturating_add(count.saturating_mul(element.minor.max(0)));
+            let Ok(each) = product::terms::changed(self.product, &nest.id, element.minor.max(0)) else { return i64::MIN };
+            sum = sum.saturating_add(count.saturating_mul(each));
         }
-        if judge.trouble().is_some() { i64::MIN } else { sum }
+        if judge.trouble().is_some() { i64::MIN } else { product::terms::ended(self.product, sum).unwrap_or(i64::MIN) }
     }
 
     /// Values by name, with the cheapest elements in all nests.

@@ -102,6 +102,7 @@ pub(crate) fn compile_within(definition: &Json, around: &[String]) -> Result<Pub
         carbon,
         nests,
         presets: Vec::new(),
+        terms: None,
     };
     if faults.0.is_empty() {
         prove::prove(&compiled, &mut faults, &mut warnings);

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use store::TenantTx;
 use uuid::Uuid;
 
-/// A published version, ready to evaluate. Immutable.
+/// A published version, ready to evaluate: with its own prices, or under a price list. Immutable.
 pub(crate) struct Version {
     /// Product.
     pub product: Uuid,
@@ -20,6 +20,8 @@ pub(crate) struct Version {
     pub number: i64,
     /// Edition for people (`template_version`).
     pub edition: String,
+    /// Day of its publication (`2026-11-21`).
+    pub published: String,
     /// What the evaluator reads.
     pub compiled: CompiledProduct,
     /// The same as JSON, for the browser.
@@ -29,9 +31,9 @@ pub(crate) struct Version {
     /// Key of the default configuration.
     pub default_key: String,
     /// The full schema of choices.
-    pub schema: Schema,
+    pub schema: Arc<Schema>,
     /// The definition as written.
-    pub definition: Value,
+    pub definition: Arc<Value>,
     /// Answers to the latest questions.
     pub answers: Cache<String, Arc<Evaluation>>,
 }
@@ -66,12 +68,33 @@ fn read(row: &store::products::Version) -> Outcome<Version> {
         product: row.product_id,
         number: row.version,
         edition: row.template_version.clone(),
+        published: crate::times::day(row.created_at),
         compiled,
         json: row.compiled.clone(),
         fingerprint,
         default_key,
-        schema,
-        definition,
+        schema: Arc::new(schema),
+        definition: Arc::new(definition),
         answers: Cache::builder().max_capacity(ANSWERS).build(),
     })
+}
+
+impl Version {
+    /// The same under a price list.
+    pub(crate) fn under(&self, compiled: CompiledProduct) -> Outcome<Self> {
+        Ok(Self {
+            product: self.product,
+            number: self.number,
+            edition: self.edition.clone(),
+            published: self.published.clone(),
+            json: serde_json::to_string(&compiled).map_err(|_| AppError::internal())?,
+            compiled,
+            // Prices do not tell furniture apart: keys, and so exact models, are the same.
+            fingerprint: self.fingerprint.clone(),
+            default_key: self.default_key.clone(),
+            schema: self.schema.clone(),
+            definition: self.definition.clone(),
+            answers: Cache::builder().max_capacity(ANSWERS).build(),
+        })
+    }
 }

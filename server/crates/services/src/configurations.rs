@@ -2,17 +2,18 @@
 
 use crate::Services;
 use crate::artefacts::{self, Made};
-use crate::catalogue::{self, Version};
+use crate::catalogue;
 use crate::engine::{self, Evaluation};
 use crate::errors::{Refuse, conflict};
 use crate::fields::{Faults, body_id, id as read_id, limit};
-use crate::inner::{Inner, found, scope};
+use crate::inner::{Inner, found, on_behalf, scope};
+use crate::prices::{self, Priced};
 use crate::times::stamp;
 use crate::{differences, files, idempotency, products, trail};
 use async_trait::async_trait;
 use contract::AppError;
 use contract::{
-    ChangeConfiguration, ConfigData, Configuration, ConfigurationQuery, Difference, Folder, ForkConfiguration, Money, NewConfiguration, Page, Price, Shared,
+    ChangeConfiguration, ConfigData, Configuration, ConfigurationQuery, Difference, Folder, ForkConfiguration, NewConfiguration, Page, Price, PriceFor, Shared,
     SharedPage,
 };
 use facade::{Actor, Caller, Configurations, Ctx, Outcome, Permission};
@@ -28,7 +29,8 @@ impl Configurations for Services {
         let product = body_id(&request.product_id, "/product_id")?;
         let version = products::published(&self.0, ctx, product).await?;
         let name = if request.name.trim().is_empty() { version.compiled.name.clone() } else { checked_name(&request.name)? };
-        let saved = Saved::of(&self.0, ctx.tenant, &version, request.config_data).await?;
+        let priced = prices::priced(&self.0, ctx, &version, &request.price).await?;
+        let saved = Saved::of(&self.0, ctx.tenant, &priced, request.config_data).await?;
         let (id, now) = (self.0.ports.ids.id(), self.0.now());
         let mut shown = Configuration {
             id: id.to_string(),
@@ -41,6 +43,8 @@ impl Configurations for Services {
             variant_code: saved.evaluation.response.variant_code.clone(),
             key: saved.evaluation.response.key.clone(),
             price: saved.evaluation.response.price.total.clone(),
+            quantity: request.price.pieces(),
+            customer: request.price.customer.clone(),
             created_at: stamp(now),
             updated_at: stamp(now),
             revision: 1,
@@ -108,6 +112,7 @@ impl Configurations for Services {
         let folder = request.folder.as_deref().map(checked_folder).transpose()?;
         let mut tx = self.0.tx(ctx).await?;
         let before = reread(&self.0, &mut tx, id).await?;
+        let kept = differences::kept_price(&found(rows::get(&mut tx, id).await.refuse()?, "configuration")?);
         drop(tx);
         if request.config_data.is_some() && before.share_url.is_some() {
             return Err(conflict(
@@ -120,7 +125,11 @@ impl Configurations for Services {
             Some(choices) => {
                 let product = body_id(&before.product_id, "/product_id")?;
                 let version = products::published(&self.0, ctx, product).await?;
-                Some((version.number, Saved::of(&self.0, ctx.tenant, &version, choices).await?))
+                let priced = match request.price == PriceFor::default() {
+                    true => prices::priced(&self.0, &on_behalf(ctx), &version, &kept).await?,
+                    false => prices::priced(&self.0, ctx, &version, &request.price).await?,
+                };
+                Some((version.number, Saved::of(&self.0, ctx.tenant, &priced, choices).await?))
             }
             None => None,
         };
@@ -243,12 +252,13 @@ struct Saved {
 }
 
 impl Saved {
-    async fn of(inner: &Inner, tenant: Uuid, version: &std::sync::Arc<Version>, choices: ConfigData) -> Outcome<Self> {
-        let evaluation = engine::complete(version, choices, inner.now()).await?;
+    async fn of(inner: &Inner, tenant: Uuid, priced: &Priced, choices: ConfigData) -> Outcome<Self> {
+        let version = &priced.version;
+        let evaluation = engine::complete(version, choices).await?;
         engine::refuse_invalid(&evaluation.response)?;
         // The complete values: a later change of a default must not change what was saved.
         let config_data = Value::Object(evaluation.response.values.clone());
-        let price = serde_json::to_value(&evaluation.response.price).map_err(|_| AppError::internal())?;
+        let price = serde_json::to_value(priced.price(&evaluation.response.price)).map_err(|_| AppError::internal())?;
         // Known before the transaction: inside it the choices would be evaluated once more while others wait for its locks.
         let place = (tenant, version.product, version.number, evaluation.response.key.clone());
         let artefact = artefacts::key_of(inner, version, &evaluation)?;
@@ -306,7 +316,7 @@ async fn shown(inner: &Inner, tx: &mut TenantTx, page: Vec<rows::Configuration>)
         .into_iter()
         .zip(keys)
         .map(|(row, key)| {
-            let price: Option<Price> = serde_json::from_value(row.price).ok();
+            let price: Price = serde_json::from_value(row.price).unwrap_or_default();
             Configuration {
                 id: row.id.to_string(),
                 product_id: row.product_id.to_string(),
@@ -320,7 +330,9 @@ async fn shown(inner: &Inner, tx: &mut TenantTx, page: Vec<rows::Configuration>)
                 config_data: row.config_data.as_object().cloned().unwrap_or_default(),
                 product_schema_version: row.template_version,
                 key: row.key,
-                price: price.map_or_else(Money::default, |p| p.total),
+                price: price.total,
+                quantity: price.quantity.max(1),
+                customer: price.customer,
                 share_url: row.share_token.as_deref().map(share_path),
                 thumbnail_url: key.and_then(|k| made.get(&k).and_then(Made::thumbnail)),
                 created_at: stamp(row.created_at),
@@ -339,7 +351,7 @@ async fn artefact(inner: &Inner, tx: &mut TenantTx, row: &rows::Configuration) -
         return Ok(Some(known));
     }
     let values = row.config_data.as_object().cloned().unwrap_or_default();
-    let Ok(evaluation) = engine::complete(&version, values, inner.now()).await else { return Ok(None) };
+    let Ok(evaluation) = engine::complete(&version, values).await else { return Ok(None) };
     let key = artefacts::key_of(inner, &version, &evaluation)?;
     inner.artefact_keys.insert(place, key.clone()).await;
     Ok(Some(key))
@@ -363,7 +375,8 @@ async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPa
     drop(tx);
     let choices = row.config_data.as_object().cloned().unwrap_or_default();
     let configurator = products::page_data(inner, &ctx, &product, &version, choices.clone()).await?;
-    let price: Price = serde_json::from_value(row.price).map_err(|_| AppError::internal())?;
+    // Everybody may read it: for whom it was made is nobody else's business.
+    let price = Price { customer: None, ..serde_json::from_value(row.price).map_err(|_| AppError::internal())? };
     let own = configurator.files.as_ref().and_then(|f| f.thumbnail_url.as_deref());
     let picture = own.or(configurator.card.thumbnail_url.as_deref()).map(|path| inner.address(path));
     Ok(SharedPage { name: row.name, organization, config_data: choices, price, picture, configurator, saved_at: stamp(row.updated_at) })

@@ -39,7 +39,7 @@ pub(crate) async fn text(inner: &Inner, tx: &mut TenantTx, product: &Product) ->
         sku: draft.get("sku").and_then(Value::as_str).unwrap_or(&product.sku).to_owned(),
         name: draft.get("name").and_then(Value::as_str).unwrap_or(&product.name).to_owned(),
         text: laid_out(&draft),
-        changed: published.as_ref().is_none_or(|p| p.definition != draft),
+        changed: published.as_ref().is_none_or(|p| *p.definition != draft),
         published: published.map(|p| p.edition.clone()),
         revision: product.revision,
     })
@@ -111,7 +111,6 @@ pub(crate) async fn check(inner: &Inner, ctx: &Ctx, of: Uuid, text: String) -> O
         Err(fault) => return Ok(DefinitionCheck { faults: vec![fault], ..DefinitionCheck::default() }),
     };
     let edition = definition.get("template_version").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let now = inner.now();
     // Proving ranges takes a while: beside the async threads.
     let looked = tokio::task::spawn_blocking(move || {
         let places = places(&text);
@@ -120,7 +119,7 @@ pub(crate) async fn check(inner: &Inner, ctx: &Ctx, of: Uuid, text: String) -> O
         let published = publish::compile(&definition).map_err(at)?;
         let compiled = engine::compiled(published.compiled).map_err(|e| vec![FaultAt { pointer: String::new(), line: 1, message: e.detail }])?;
         // Whether there is anything to begin with is only known once the rules were run.
-        engine::default_configuration(&compiled.product, now)
+        engine::default_configuration(&compiled.product)
             .map_err(|e| vec![FaultAt { line: line_of(&places, "/rules"), pointer: "/rules".to_owned(), message: e.detail }])?;
         Ok((compiled, at(published.warnings)))
     })
@@ -130,7 +129,7 @@ pub(crate) async fn check(inner: &Inner, ctx: &Ctx, of: Uuid, text: String) -> O
         Ok(found) => found,
         Err(faults) => return Ok(DefinitionCheck { faults, edition, ..DefinitionCheck::default() }),
     };
-    let parts = engine::default_configuration(&compiled.product, now)?.parts.parts.len();
+    let parts = engine::default_configuration(&compiled.product)?.parts.parts.len();
     let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let product = &compiled.product;
     let counts = [size(product.options.len() + product.nests.len()), size(product.rules.len()), size(product.price_lines.len()), size(parts)];
@@ -152,13 +151,12 @@ async fn bench(inner: &Inner, ctx: &Ctx, of: Uuid, draft: Arc<Compiled>) -> Outc
     let mut cases = vec![("As it comes".to_owned(), None, ConfigData::new())];
     cases.extend(draft.product.presets.iter().map(|p| (p.label.clone(), None, product::value::to_json(&p.values))));
     cases.extend(saved.into_iter().map(|c| (c.name, Some(c.id), c.config_data.as_object().cloned().unwrap_or_default())));
-    let now = inner.now();
     tokio::task::spawn_blocking(move || {
         cases
             .into_iter()
             .map(|(name, id, choices)| {
-                let was = published.as_ref().and_then(|p| engine::tried(&p.compiled, &p.fingerprint, &choices, now).ok());
-                let tried = engine::tried(&draft.product, &draft.hash, &choices, now);
+                let was = published.as_ref().and_then(|p| engine::tried(&p.compiled, &p.fingerprint, &choices).ok());
+                let tried = engine::tried(&draft.product, &draft.hash, &choices);
                 let price = |response: &contract::ConfigureResponse| -> Option<Money> { response.valid.then(|| response.price.total.clone()) };
                 let problem = match &tried {
                     Ok(e) if e.response.valid => None,

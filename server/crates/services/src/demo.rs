@@ -3,8 +3,8 @@
 use crate::errors::Refuse;
 use crate::inner::Inner;
 use crate::{Services, trail};
-use contract::{AppError, NewConfiguration, NewJob, ProductQuery};
-use facade::{Actor, Caller, Configurations, Ctx, Jobs, Outcome, Products, Role};
+use contract::{AppError, BreakRow, NewConfiguration, NewJob, PriceListSettings, PriceRow, PriceRules, ProductQuery, RateRow, RoundingRule};
+use facade::{Actor, Caller, Configurations, Ctx, Jobs, Outcome, Prices, Products, Role};
 use serde_json::{Value, json};
 use store::accounts as rows;
 use uuid::Uuid;
@@ -90,6 +90,37 @@ async fn make(inner: &Inner, name: &str, password: &str, people: &[(&str, &str, 
     Ok((tenant, crew))
 }
 
+/// A customer with a contract, and prices in euros for whoever asks.
+fn price_lists() -> [PriceListSettings; 2] {
+    let since = || "2026-01-01".to_owned();
+    let off = |from, percent| BreakRow { sku: String::new(), from, percent };
+    let contract = PriceRules {
+        changes: vec![
+            PriceRow { percent: Some(-12.0), ..PriceRow::default() },
+            PriceRow { sku: "DESK-HA".to_owned(), line: "frame".to_owned(), percent: Some(-18.5), ..PriceRow::default() },
+        ],
+        breaks: vec![off(10, 4.0), off(50, 7.5)],
+        rounding: Some(RoundingRule { to_minor: 100, way: "nearest".to_owned() }),
+        ..PriceRules::default()
+    };
+    let euros = PriceRules {
+        rates: vec![RateRow { from: "USD".to_owned(), rate: "0.92".to_owned() }],
+        rounding: Some(RoundingRule { to_minor: 500, way: "up".to_owned() }),
+        ..PriceRules::default()
+    };
+    let list = |name: &str, currency: &str, rules| PriceListSettings {
+        name: name.to_owned(),
+        currency: currency.to_owned(),
+        starts: since(),
+        rules,
+        ..PriceListSettings::default()
+    };
+    [
+        PriceListSettings { customer: Some("Northlight Studio".to_owned()), ..list("Northlight contract", "USD", contract) },
+        PriceListSettings { on_request: true, ..list("Europe", "EUR", euros) },
+    ]
+}
+
 /// Saved configurations by those who may save, in turn.
 async fn furnish(services: &Services, tenant: Uuid, crew: &[Actor]) -> Outcome<()> {
     let contexts: Vec<Ctx> = crew
@@ -99,10 +130,14 @@ async fn furnish(services: &Services, tenant: Uuid, crew: &[Actor]) -> Outcome<(
         .collect();
     let Some(first) = contexts.first() else { return Ok(()) };
     let products = Products::list(services, first, ProductQuery::default()).await?.items;
+    let system = Ctx { actor: Actor::System, ..first.clone() };
+    for list in price_lists() {
+        Prices::create(services, &system, list).await?;
+    }
     for ((sku, name, choices, shared), ctx) in saved().into_iter().zip(contexts.iter().cycle()) {
         let Some(product) = products.iter().find(|p| p.sku == sku) else { continue };
         let config_data = choices.as_object().cloned().unwrap_or_default();
-        let new = NewConfiguration { product_id: product.id.clone(), name: name.to_owned(), config_data };
+        let new = NewConfiguration { product_id: product.id.clone(), name: name.to_owned(), config_data, ..NewConfiguration::default() };
         let saved = Configurations::create(services, ctx, new).await?;
         if shared {
             Configurations::share(services, ctx, &saved.id).await?;

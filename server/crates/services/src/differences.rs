@@ -3,10 +3,10 @@
 use crate::catalogue::{self, Version};
 use crate::engine::{self, Evaluation};
 use crate::errors::{Refuse, conflict};
-use crate::inner::{Inner, found};
-use crate::products;
+use crate::inner::{Inner, found, on_behalf};
 use crate::times::day;
-use contract::{AppError, ConfigData, Difference, ErrorKind, Money, Price, PriceChange, PriceLineOut, Side, TextChange};
+use crate::{prices, products};
+use contract::{AppError, ConfigData, Difference, ErrorKind, Money, Price, PriceChange, PriceFor, PriceLineOut, Side, TextChange};
 use facade::{Ctx, Outcome};
 use product::{CompiledProduct, Nest, Value};
 use std::sync::Arc;
@@ -25,24 +25,34 @@ pub(crate) struct Seen {
 pub(crate) async fn as_saved(inner: &Inner, tx: &mut TenantTx, row: &Configuration) -> Outcome<Seen> {
     let version = found(catalogue::version(inner, tx, row.product_id, row.version).await?, "product version")?;
     let values = row.config_data.as_object().cloned().unwrap_or_default();
-    let evaluation = engine::complete(&version, values, inner.now()).await.ok();
+    let evaluation = engine::complete(&version, values).await.ok();
     Ok(Seen { version, price: serde_json::from_value(row.price.clone()).ok(), evaluation, problems: Vec::new() })
 }
 
 /// The same choices in the newest edition, as far as it offers them, at today's price.
 pub(crate) async fn as_today(inner: &Inner, ctx: &Ctx, row: &Configuration) -> Outcome<Seen> {
     let version = products::published(inner, ctx, row.product_id).await?;
+    // The same customer, currency and quantity; whoever may see the price that was saved may see today's.
+    let priced = prices::priced(inner, &on_behalf(ctx), &version, &kept_price(row)).await?;
+    let version = priced.version.clone();
     let fitting = engine::fitting(&version.compiled, &row.config_data.as_object().cloned().unwrap_or_default())?;
-    match engine::complete(&version, fitting, inner.now()).await {
+    match engine::complete(&version, fitting).await {
         Ok(evaluation) => {
             let valid = evaluation.response.valid;
             let mut problems: Vec<String> = evaluation.response.blocked.iter().filter(|b| b.chosen).map(|b| b.message.clone()).collect();
             problems.dedup();
-            Ok(Seen { price: valid.then(|| evaluation.response.price.clone()), problems, evaluation: Some(evaluation), version })
+            Ok(Seen { price: valid.then(|| priced.price(&evaluation.response.price)), problems, evaluation: Some(evaluation), version })
         }
         Err(error) if error.kind == ErrorKind::Invalid => Ok(Seen { version, price: None, evaluation: None, problems: vec![error.detail] }),
         Err(error) => Err(error),
     }
+}
+
+/// What a saved price was asked for.
+pub(crate) fn kept_price(row: &Configuration) -> PriceFor {
+    let price: Price = serde_json::from_value(row.price.clone()).unwrap_or_default();
+    let currency = Some(price.total.currency).filter(|c| !c.is_empty());
+    PriceFor { customer: price.customer, currency, date: None, quantity: Some(price.quantity.max(1)) }
 }
 
 /// Choices of a saved configuration in the newest edition.

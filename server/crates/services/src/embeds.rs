@@ -8,7 +8,7 @@ use crate::errors::Refuse;
 use crate::fields::{id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::stamp;
-use crate::{idempotency, products, trail};
+use crate::{idempotency, prices, products, trail};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Actor, Caller, Ctx, Embeds, Outcome, Permission};
@@ -71,7 +71,7 @@ impl Embeds for Services {
         tx.commit().await.refuse()
     }
 
-    async fn open(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData) -> Outcome<EmbedPage> {
+    async fn open(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData, price: PriceFor) -> Outcome<EmbedPage> {
         let place = Place::find(&self.0, caller, public_id).await?;
         let mut page = EmbedPage {
             public_id: place.embed.public_id.clone(),
@@ -87,7 +87,10 @@ impl Embeds for Services {
         match place.product(&self.0, sku.as_deref()).await? {
             Ok(id) => {
                 let (product, version) = products::current(&self.0, &place.ctx, id).await?;
-                page.configurator = Some(products::page_data(&self.0, &place.ctx, &product, &version, choices).await?);
+                let priced = prices::priced(&self.0, &place.ctx, &version, &price).await?;
+                let mut data = products::page_data(&self.0, &place.ctx, &product, &priced.version, choices).await?;
+                data.pricing = prices::pricing(&self.0, &place.ctx, &priced, &version.compiled.currency).await?;
+                page.configurator = Some(data);
             }
             Err(_) => page.closed = Some("The product of this page is not on offer at present.".to_owned()),
         }
@@ -155,7 +158,7 @@ impl Embeds for Services {
         if place.closed().is_some() || !place.allows(&self.0, &claims.origin) {
             return Err(over());
         }
-        let actor = Actor::Embed { id: place.embed.id, origin: claims.origin, product: place.embed.product_id };
+        let actor = Actor::Embed { id: place.embed.id, origin: claims.origin, product: place.embed.product_id, customer: place.embed.customer.clone() };
         Ok(Ctx { actor, ..place.ctx })
     }
 
@@ -205,7 +208,7 @@ impl Place {
         let organization = inner.organization(tenant).await?.ok_or_else(missing)?;
         let mut tx = inner.store.tenant(&TenantScope::system(tenant)).await.refuse()?;
         let embed = rows::get(&mut tx, id).await.refuse()?.ok_or_else(missing)?;
-        let actor = Actor::Embed { id, origin: String::new(), product: embed.product_id };
+        let actor = Actor::Embed { id, origin: String::new(), product: embed.product_id, customer: embed.customer.clone() };
         Ok(Self { ctx: Ctx { actor, tenant, caller: caller.clone() }, embed, organization, disabled })
     }
 
@@ -250,6 +253,7 @@ fn shown(inner: &Inner, row: rows::Embed) -> Embed {
         origins: row.origins,
         theme: theme(&row.theme),
         notify: row.notify,
+        customer: row.customer,
         enabled: row.enabled,
         opened: row.opened,
         changed: row.changed,
@@ -266,5 +270,5 @@ async fn reread(inner: &Inner, tx: &mut TenantTx, id: Uuid) -> Outcome<Embed> {
 
 /// What the audit log keeps of it.
 fn state(e: &Embed) -> Value {
-    json!({ "name": e.name, "product_id": e.product_id, "origins": e.origins, "theme": e.theme, "email": e.notify, "enabled": e.enabled })
+    json!({ "name": e.name, "product_id": e.product_id, "origins": e.origins, "theme": e.theme, "email": e.notify, "customer": e.customer, "enabled": e.enabled })
 }

@@ -1,14 +1,12 @@
 //! Evaluating choices: the full schema first, then the small evaluator that the browser uses too; and its types as the contract has them.
 
 use crate::catalogue::Version;
-use crate::times::day;
 use contract::*;
 use facade::Outcome;
 use product::{CompiledProduct, PartList, Values};
 use publish::{DataValidator, Fault};
 use serde_json::Value;
 use std::sync::Arc;
-use time::OffsetDateTime;
 
 /// A definition that compiles.
 pub(crate) struct Compiled {
@@ -72,11 +70,10 @@ pub(crate) struct Evaluation {
 ///
 /// # Errors
 /// `Invalid` for choices outside the schema. An impossible combination is an answer, not an error; see [`refuse_invalid`].
-pub(crate) async fn evaluate(version: &Arc<Version>, choices: ConfigData, now: OffsetDateTime) -> Outcome<Arc<Evaluation>> {
+pub(crate) async fn evaluate(version: &Arc<Version>, choices: ConfigData) -> Outcome<Arc<Evaluation>> {
     let choices = Value::Object(choices);
-    // The same question again, and many at once, cost one evaluation. The day is part of the answer.
-    let question = format!("{} {choices}", day(now));
-    let answer = version.answers.try_get_with(question, evaluate_anew(version.clone(), choices, now, Extent::Offers)).await;
+    // The same question again, and many at once, cost one evaluation.
+    let answer = version.answers.try_get_with(choices.to_string(), evaluate_anew(version.clone(), choices, Extent::Offers)).await;
     answer.map_err(|e| (*e).clone())
 }
 
@@ -85,13 +82,13 @@ pub(crate) async fn evaluate(version: &Arc<Version>, choices: ConfigData, now: O
 ///
 /// # Errors
 /// As [`evaluate`].
-pub(crate) async fn complete(version: &Arc<Version>, choices: ConfigData, now: OffsetDateTime) -> Outcome<Arc<Evaluation>> {
+pub(crate) async fn complete(version: &Arc<Version>, choices: ConfigData) -> Outcome<Arc<Evaluation>> {
     let choices = Value::Object(choices);
-    let question = format!("{} {choices}", day(now));
+    let question = choices.to_string();
     if let Some(known) = version.answers.get(&question).await {
         return Ok(known);
     }
-    let answer = version.answers.try_get_with(format!("{question} complete"), evaluate_anew(version.clone(), choices, now, Extent::Chosen)).await;
+    let answer = version.answers.try_get_with(format!("{question} complete"), evaluate_anew(version.clone(), choices, Extent::Chosen)).await;
     answer.map_err(|e| (*e).clone())
 }
 
@@ -104,12 +101,12 @@ enum Extent {
     Offers,
 }
 
-async fn evaluate_anew(version: Arc<Version>, choices: Value, now: OffsetDateTime, extent: Extent) -> Outcome<Arc<Evaluation>> {
+async fn evaluate_anew(version: Arc<Version>, choices: Value, extent: Extent) -> Outcome<Arc<Evaluation>> {
     // Milliseconds of a core for a large product: beside the async threads.
     tokio::task::spawn_blocking(move || {
         version.schema.check(&choices)?;
         let explicit = values(&choices)?;
-        evaluated(&version.compiled, &version.fingerprint, &explicit, now, extent).map(Arc::new)
+        evaluated(&version.compiled, &version.fingerprint, &version.published, &explicit, extent).map(Arc::new)
     })
     .await
     .map_err(|_| AppError::internal())?
@@ -128,16 +125,16 @@ pub(crate) fn fitting(product: &CompiledProduct, choices: &ConfigData) -> Outcom
 }
 
 /// Evaluates what an edition still takes of some choices, without a schema: for trying a definition on samples.
-pub(crate) fn tried(product: &CompiledProduct, fingerprint: &str, choices: &ConfigData, now: OffsetDateTime) -> Outcome<Evaluation> {
-    evaluated(product, fingerprint, &values(&Value::Object(fitting(product, choices)?))?, now, Extent::Offers)
+pub(crate) fn tried(product: &CompiledProduct, fingerprint: &str, choices: &ConfigData) -> Outcome<Evaluation> {
+    evaluated(product, fingerprint, "", &values(&Value::Object(fitting(product, choices)?))?, Extent::Offers)
 }
 
 /// The default configuration of a product.
 ///
 /// # Errors
 /// `Invalid` at the definition's root when it can't be built.
-pub(crate) fn default_configuration(product: &CompiledProduct, now: OffsetDateTime) -> Outcome<Evaluation> {
-    let evaluation = evaluated(product, &product::fingerprint(product), &Values::new(), now, Extent::Chosen)?;
+pub(crate) fn default_configuration(product: &CompiledProduct) -> Outcome<Evaluation> {
+    let evaluation = evaluated(product, &product::fingerprint(product), "", &Values::new(), Extent::Chosen)?;
     if evaluation.response.valid {
         Ok(evaluation)
     } else {
@@ -167,7 +164,8 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn evaluated(product: &CompiledProduct, fingerprint: &str, explicit: &Values, now: OffsetDateTime, extent: Extent) -> Outcome<Evaluation> {
+/// `published`: day of the edition, whose own prices hold since then.
+fn evaluated(product: &CompiledProduct, fingerprint: &str, published: &str, explicit: &Values, extent: Extent) -> Outcome<Evaluation> {
     let outside = product::check_values(product, explicit);
     if !outside.is_empty() {
         // The domains say no more than the schema does; if they ever differ, the stricter one wins.
@@ -198,7 +196,11 @@ fn evaluated(product: &CompiledProduct, fingerprint: &str, explicit: &Values, no
         price: Price {
             total: money(price.total),
             lines: price.lines.into_iter().map(|l| PriceLineOut { id: l.id, label: l.label, amount: money(l.amount), rule: l.rule }).collect(),
-            list_price_date: day(now),
+            list_price_date: product.terms.as_ref().map_or(published, |t| &t.since).to_owned(),
+            list: product.terms.as_ref().map(|t| t.list.clone()).unwrap_or_default(),
+            customer: None,
+            quantity: 1,
+            extended: money(price.total),
         },
         variant_code: product::variant_code(product, &configured.values),
         key: product::key_with(fingerprint, product, &configured.values),

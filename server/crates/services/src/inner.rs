@@ -4,7 +4,7 @@ use crate::errors::Refuse;
 use crate::passwords::{Cost, Passwords};
 use crate::tokens::Tokens;
 use contract::{AppError, LiveEvent};
-use facade::{Ctx, HealthReport, Outcome, Role};
+use facade::{Actor, Caller, Ctx, HealthReport, Outcome, Role};
 use moka::future::Cache;
 use ports::{Blender, Blobs, Clock, IdSource, Mailer};
 use std::sync::Arc;
@@ -72,6 +72,9 @@ pub(crate) struct Admitted {
     pub role: Role,
 }
 
+/// What a version under a price list hangs on: tenant, product, version, list, the list's revision, pieces.
+pub(crate) type PricedPlace = (Uuid, Uuid, i64, Uuid, i64, u32);
+
 /// Shared by all services.
 pub(crate) struct Inner {
     pub store: Store,
@@ -83,6 +86,10 @@ pub(crate) struct Inner {
     pub compiled: Cache<(Uuid, Uuid, i64), Arc<crate::catalogue::Version>>,
     /// Newest published version by (tenant, product). Short-lived: another server may publish.
     pub current: Cache<(Uuid, Uuid), Arc<crate::catalogue::Version>>,
+    /// Price lists of a tenant. Short-lived: another server may change them.
+    pub lists: Cache<Uuid, Arc<Vec<crate::prices::List>>>,
+    /// Versions under price lists.
+    pub priced: Cache<PricedPlace, Arc<crate::catalogue::Version>>,
     /// Median run of a tenant's models, ms.
     pub medians: Cache<Uuid, Option<i64>>,
     /// Artefact keys of saved configurations: (tenant, product, version, configuration's key).
@@ -105,6 +112,8 @@ impl Inner {
             sessions: Cache::builder().max_capacity(50_000).time_to_live(config.session_cache).build(),
             compiled: Cache::builder().max_capacity(500).build(),
             current: Cache::builder().max_capacity(5_000).time_to_live(Duration::from_millis(500)).build(),
+            lists: Cache::builder().max_capacity(5_000).time_to_live(Duration::from_millis(500)).build(),
+            priced: Cache::builder().max_capacity(500).build(),
             medians: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
             artefact_keys: Cache::builder().max_capacity(20_000).build(),
             health: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),
@@ -146,6 +155,11 @@ impl Inner {
 /// The store's view of a context.
 pub(crate) fn scope(ctx: &Ctx) -> TenantScope {
     TenantScope { tenant: ctx.tenant, user: ctx.user_id(), actor: ctx.actor_name(), ip: ctx.caller.ip.clone(), agent: ctx.caller.agent.clone() }
+}
+
+/// The workspace itself, on behalf of somebody who may not do it by themselves.
+pub(crate) fn on_behalf(ctx: &Ctx) -> Ctx {
+    Ctx { actor: Actor::System, tenant: ctx.tenant, caller: Caller { once: None, ..ctx.caller.clone() } }
 }
 
 /// 404 for nothing found.

@@ -29,6 +29,7 @@ mod inner;
 mod mailing;
 mod models;
 pub mod passwords;
+mod prices;
 mod products;
 mod starter;
 mod times;
@@ -70,6 +71,7 @@ impl Services {
             jobs: all.clone(),
             admin: all.clone(),
             embeds: all.clone(),
+            prices: all.clone(),
             files: all.clone(),
             events: all.clone(),
             idempotency: all.clone(),

@@ -8,7 +8,7 @@ use crate::errors::{Refuse, conflict};
 use crate::fields::{id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::{mm, stamp};
-use crate::{definitions, facts, idempotency, models, trail, workshop};
+use crate::{definitions, facts, idempotency, models, prices, trail, workshop};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Ctx, Outcome, Permission, Products};
@@ -25,15 +25,17 @@ impl Products for Services {
         ctx.require(Permission::ProductsRead)?;
         let limit = limit(query.limit)?;
         let cursor = query.cursor.clone();
+        let list = prices::general(&self.0, ctx).await?;
         let mut tx = self.0.tx(ctx).await?;
-        let found = rows::list(&mut tx, &filter(ctx, query), limit, cursor.as_deref()).await.refuse()?;
-        Ok(Page { items: cards(&mut tx, &found.items).await?, next_cursor: found.next })
+        let found = rows::list(&mut tx, &filter(ctx, query, list), limit, cursor.as_deref()).await.refuse()?;
+        Ok(Page { items: cards(&self.0, ctx, &mut tx, &found.items).await?, next_cursor: found.next })
     }
 
     async fn categories(&self, ctx: &Ctx, query: ProductQuery) -> Outcome<Vec<CategoryCount>> {
         ctx.require(Permission::ProductsRead)?;
+        let list = prices::general(&self.0, ctx).await?;
         let mut tx = self.0.tx(ctx).await?;
-        let found = rows::categories(&mut tx, &filter(ctx, query)).await.refuse()?;
+        let found = rows::categories(&mut tx, &filter(ctx, query, list)).await.refuse()?;
         Ok(found.into_iter().map(|(category, count)| CategoryCount { category, count }).collect())
     }
 
@@ -42,17 +44,17 @@ impl Products for Services {
         let id = read_id(id, "product")?;
         let mut tx = self.0.tx(ctx).await?;
         let product = visible(ctx, &mut tx, id).await?;
-        detail(&self.0, &mut tx, product).await
+        detail(&self.0, ctx, &mut tx, product).await
     }
 
     async fn create(&self, ctx: &Ctx, definition: Value) -> Outcome<ProductDetail> {
         ctx.require(Permission::ProductsWrite)?;
-        let (_, facts) = check(&self.0, definition.clone()).await?;
+        let (_, facts) = check(definition.clone()).await?;
         let id = self.0.ports.ids.id();
         let mut tx = self.0.tx(ctx).await?;
         rows::create(&mut tx, id, &definition, &facts).await.refuse()?;
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
-        let detail = detail(&self.0, &mut tx, product).await?;
+        let detail = detail(&self.0, ctx, &mut tx, product).await?;
         let after = json!({ "sku": facts.sku, "template_version": facts.template_version });
         trail::note(&self.0, &mut tx, "product.created", id.to_string().as_str(), None, Some(&after)).await?;
         idempotency::keep(&mut tx, &ctx.caller, &detail).await?;
@@ -66,13 +68,13 @@ impl Products for Services {
         let mut tx = self.0.tx(ctx).await?;
         let before = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
         drop(tx);
-        let (_, facts) = check(&self.0, definition.clone()).await?;
+        let (_, facts) = check(definition.clone()).await?;
         let mut tx = self.0.tx(ctx).await?;
         if !rows::update_draft(&mut tx, id, &definition, &facts, if_match).await.refuse()? {
             return Err(AppError::not_found("product"));
         }
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
-        let detail = detail(&self.0, &mut tx, product).await?;
+        let detail = detail(&self.0, ctx, &mut tx, product).await?;
         let state = |sku: &str, edition: &str| json!({ "sku": sku, "template_version": edition });
         let (was, is) = (state(&before.sku, &before.template_version), state(&facts.sku, &facts.template_version));
         trail::note(&self.0, &mut tx, "product.changed", id.to_string().as_str(), Some(&was), Some(&is)).await?;
@@ -91,14 +93,14 @@ impl Products for Services {
         let draft = found(rows::draft(&mut tx, id).await.refuse()?, "product")?;
         drop(tx);
         // Compiling takes a while; the revision makes sure that what was compiled is what is published.
-        let (compiled, mut facts) = check(&self.0, draft.clone()).await?;
+        let (compiled, mut facts) = check(draft.clone()).await?;
         if draft.pointer("/erp/stock").is_none() {
             (facts.stock, facts.availability) = (before.stock, before.availability.clone());
         }
         let mut tx = self.0.tx(ctx).await?;
         let version = publish_in(&self.0, &mut tx, id, &draft, &compiled, &facts, Some(before.revision)).await?;
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
-        let detail = detail(&self.0, &mut tx, product).await?;
+        let detail = detail(&self.0, ctx, &mut tx, product).await?;
         store::bus::announce(&mut tx, "product.published", &json!({ "id": id, "version": version, "name": facts.name })).refuse()?;
         let state = |v: Option<i64>| json!({ "version": v });
         let (was, is) = (state(before.published_version), state(Some(version)));
@@ -149,29 +151,32 @@ impl Products for Services {
         ctx.require(Permission::ProductsRead)?;
         let id = read_id(id, "product")?;
         let version = published(&self.0, ctx, id).await?;
-        Ok(engine::evaluate(&version, request.config_data, self.0.now()).await?.response.clone())
+        let priced = prices::priced(&self.0, ctx, &version, &request.price).await?;
+        Ok(priced.answer(&engine::evaluate(&priced.version, request.config_data).await?.response))
     }
 
     async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop> {
         ctx.require(Permission::ProductsRead)?;
         let id = read_id(id, "product")?;
         let version = published(&self.0, ctx, id).await?;
-        let evaluation = engine::complete(&version, request.config_data, self.0.now()).await?;
+        let evaluation = engine::complete(&version, request.config_data).await?;
         workshop::lists(&version, evaluation, request.stock).await
     }
 
-    async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<ConfiguratorData> {
+    async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData> {
         ctx.require(Permission::ProductsRead)?;
         let id = read_id(id, "product")?;
         let (product, version) = current(&self.0, ctx, id).await?;
-        let mut data = page_data(&self.0, ctx, &product, &version, choices).await?;
+        let priced = prices::priced(&self.0, ctx, &version, &price).await?;
+        let mut data = page_data(&self.0, ctx, &product, &priced.version, choices).await?;
+        data.pricing = prices::pricing(&self.0, ctx, &priced, &version.compiled.currency).await?;
         data.can_save = ctx.may(Permission::ConfigurationsWrite);
         data.signed_in = ctx.user_id().is_some();
         Ok(data)
     }
 }
 
-fn filter(ctx: &Ctx, query: ProductQuery) -> Filter {
+fn filter(ctx: &Ctx, query: ProductQuery, list: Option<Uuid>) -> Filter {
     Filter {
         search: query.search,
         categories: query.category,
@@ -180,6 +185,7 @@ fn filter(ctx: &Ctx, query: ProductQuery) -> Filter {
         in_stock_only: query.in_stock_only,
         configurable: query.configurable,
         drafts: ctx.may(Permission::ProductsWrite),
+        list,
     }
 }
 
@@ -210,12 +216,11 @@ pub(crate) async fn published(inner: &Inner, ctx: &Ctx, id: Uuid) -> Outcome<Arc
 }
 
 /// Compiles a definition and finds its facts.
-pub(crate) async fn check(inner: &Inner, definition: Value) -> Outcome<(Arc<Compiled>, Facts)> {
-    let now = inner.now();
+pub(crate) async fn check(definition: Value) -> Outcome<(Arc<Compiled>, Facts)> {
     // Proving ranges takes a while: beside the async threads.
     tokio::task::spawn_blocking(move || {
         let compiled = engine::compile(&definition)?;
-        let default = engine::default_configuration(&compiled.product, now)?;
+        let default = engine::default_configuration(&compiled.product)?;
         let facts = facts::of(&definition, &compiled, &default);
         Ok((Arc::new(compiled), facts))
     })
@@ -233,11 +238,12 @@ pub(crate) async fn publish_in(
     facts: &Facts,
     expected: Option<i64>,
 ) -> Outcome<i64> {
-    let default = engine::default_configuration(&compiled.product, inner.now())?;
+    let default = engine::default_configuration(&compiled.product)?;
     let work = artefacts::Work::of_compiled(&compiled.product, &default);
     let facts = Facts { default_key: Some(work.key(&inner.ports.blender.generator())?), ..facts.clone() };
     let version = rows::publish(tx, id, definition, &compiled.text, &compiled.hash, &facts, expected).await.refuse()?;
     let version = found(version, "product")?;
+    prices::list_product(tx, id, &compiled.product).await?;
     models::ask_quietly(inner, tx, id, version).await?;
     Ok(version)
 }
@@ -262,22 +268,24 @@ fn card(product: &Product, made: Option<&Made>) -> ProductCard {
 }
 
 /// Cards with the files of the default configurations.
-pub(crate) async fn cards(tx: &mut TenantTx, products: &[Product]) -> Outcome<Vec<ProductCard>> {
+pub(crate) async fn cards(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, products: &[Product]) -> Outcome<Vec<ProductCard>> {
     let keys: Vec<String> = products.iter().filter_map(|p| p.default_key.clone()).collect();
     let made: BTreeMap<String, Made> = artefacts::made(tx, &keys).await?;
-    Ok(products.iter().map(|p| card(p, p.default_key.as_ref().and_then(|k| made.get(k)))).collect())
+    let mut cards: Vec<ProductCard> = products.iter().map(|p| card(p, p.default_key.as_ref().and_then(|k| made.get(k)))).collect();
+    prices::relist(inner, ctx, tx, &mut cards).await?;
+    Ok(cards)
 }
 
-async fn card_one(tx: &mut TenantTx, product: &Product) -> Outcome<ProductCard> {
-    cards(tx, std::slice::from_ref(product)).await?.pop().ok_or_else(AppError::internal)
+async fn card_one(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, product: &Product) -> Outcome<ProductCard> {
+    cards(inner, ctx, tx, std::slice::from_ref(product)).await?.pop().ok_or_else(AppError::internal)
 }
 
-async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<ProductDetail> {
+async fn detail(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, product: Product) -> Outcome<ProductDetail> {
     let (version, draft);
     let definition = match product.published_version {
         Some(number) => {
             version = found(catalogue::version(inner, tx, product.id, number).await?, "product")?;
-            &version.definition
+            &*version.definition
         }
         None => {
             draft = found(rows::draft(tx, product.id).await.refuse()?, "product")?;
@@ -286,7 +294,7 @@ async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<P
     };
     let part = |name: &str, empty: Value| definition.get(name).cloned().unwrap_or(empty);
     Ok(ProductDetail {
-        card: card_one(tx, &product).await?,
+        card: card_one(inner, ctx, tx, &product).await?,
         config_schema: publish::config_schema(definition),
         rules: part("rules", json!([])),
         template_version: product.template_version,
@@ -301,7 +309,7 @@ async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<P
 
 /// What a configurator page needs for a version. Choices that don't fit the schema name no files; the page says what is wrong with them.
 pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, version: &Arc<Version>, choices: ConfigData) -> Outcome<ConfiguratorData> {
-    let evaluation = match engine::complete(version, choices, inner.now()).await {
+    let evaluation = match engine::complete(version, choices).await {
         Ok(evaluation) => Some(evaluation),
         Err(error) if error.kind == ErrorKind::Invalid => None,
         Err(error) => return Err(error),
@@ -320,7 +328,7 @@ pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, versi
         None => None,
     };
     Ok(ConfiguratorData {
-        card: card_one(&mut tx, product).await?,
+        card: card_one(inner, ctx, &mut tx, product).await?,
         compiled: version.json.clone(),
         version: version.number,
         edition: version.edition.clone(),
@@ -328,5 +336,6 @@ pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, versi
         can_save: false,
         signed_in: false,
         files,
+        pricing: Pricing::default(),
     })
 }

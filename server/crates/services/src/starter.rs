@@ -26,11 +26,11 @@ static DEMO: OnceCell<Vec<Demo>> = OnceCell::const_new();
 const STOCK: [(&str, i32, i32); 6] =
     [("DESK-HA", 24, 8), ("CAB-BASE", 40, 12), ("FIRE-CV", 6, 15), ("HOOD-WL", 11, 10), ("WALL-ST", 0, 20), ("SOFA-LG", 9, 25)];
 
-async fn demo(inner: &Inner) -> Outcome<&'static Vec<Demo>> {
+async fn demo() -> Outcome<&'static Vec<Demo>> {
     DEMO.get_or_try_init(|| async {
         let mut all = Vec::new();
         for definition in publish::demo() {
-            let (compiled, mut facts) = products::check(inner, definition.clone()).await.inspect_err(|error| {
+            let (compiled, mut facts) = products::check(definition.clone()).await.inspect_err(|error| {
                 tracing::error!(%error, faults = ?error.errors, "a demo product does not compile");
             })?;
             if let Some((_, stock, days)) = STOCK.iter().find(|(sku, _, _)| *sku == facts.sku) {
@@ -45,7 +45,7 @@ async fn demo(inner: &Inner) -> Outcome<&'static Vec<Demo>> {
 
 /// Copies the demo products into the transaction's workspace, published, under new ids.
 pub(crate) async fn furnish(inner: &Inner, tx: &mut TenantTx) -> Outcome<()> {
-    for product in demo(inner).await? {
+    for product in demo().await? {
         add(inner, tx, product).await?;
     }
     Ok(())
@@ -98,7 +98,7 @@ async fn make(inner: &Inner) -> Outcome<Uuid> {
 /// Adds demo products that the showcase lacks, and publishes new versions of those that changed with this release.
 async fn keep_current(inner: &Inner, tenant: Uuid) -> Outcome<()> {
     let ctx = Ctx { actor: Actor::System, tenant, caller: Caller::default() };
-    for product in demo(inner).await? {
+    for product in demo().await? {
         let mut tx = inner.store.tenant(&scope(&ctx)).await.refuse()?;
         match rows::by_sku(&mut tx, &product.facts.sku).await.refuse()? {
             None => match add(inner, &mut tx, product).await {

@@ -25,6 +25,8 @@ pub struct Embed {
     pub theme: Value,
     /// Who is told of a lead.
     pub notify: Option<String>,
+    /// Whose prices it shows; `None` = everyone's.
+    pub customer: Option<String>,
     /// Whether it answers.
     pub enabled: bool,
     /// Row version, the `ETag`.
@@ -54,6 +56,8 @@ pub struct Settings<'a> {
     pub theme: &'a Value,
     /// Who is told of a lead.
     pub notify: Option<&'a str>,
+    /// Whose prices it shows.
+    pub customer: Option<&'a str>,
     /// Whether it answers.
     pub enabled: bool,
 }
@@ -122,7 +126,7 @@ pub enum Use {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select e.id, e.public_id, e.name, e.product_id, e.origins, e.theme, e.notify, e.enabled, e.revision, e.created_at, e.updated_at, \
+            "select e.id, e.public_id, e.name, e.product_id, e.origins, e.theme, e.notify, e.customer, e.enabled, e.revision, e.created_at, e.updated_at, \
              coalesce(d.opened, 0)::bigint as opened, coalesce(d.changed, 0)::bigint as changed, coalesce(d.leads, 0)::bigint as leads from embeds e \
              left join lateral (select sum(opened) as opened, sum(changed) as changed, sum(leads) as leads from embed_days \
                  where tenant_id = e.tenant_id and embed_id = e.id and day > current_date - 30) d on true \
@@ -164,7 +168,7 @@ pub async fn find(tx: &mut PublicTx, public_id: &str) -> Result<Option<(Uuid, Uu
 /// # Errors
 /// `embeds_name_length`, `embeds_product_exists`, `embeds_origins_few`.
 pub async fn create(tx: &mut TenantTx, id: Uuid, public_id: &str, of: &Settings<'_>) -> Result<()> {
-    sqlx::query("insert into embeds (tenant_id, id, public_id, name, product_id, origins, theme, notify, enabled) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sqlx::query("insert into embeds (tenant_id, id, public_id, name, product_id, origins, theme, notify, enabled, customer) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         .bind(tx.tenant())
         .bind(id)
         .bind(public_id)
@@ -174,6 +178,7 @@ pub async fn create(tx: &mut TenantTx, id: Uuid, public_id: &str, of: &Settings<
         .bind(of.theme)
         .bind(of.notify)
         .bind(of.enabled)
+        .bind(of.customer)
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -192,7 +197,7 @@ pub async fn update(tx: &mut TenantTx, id: Uuid, of: &Settings<'_>, expected: Op
         return Ok(false);
     }
     sqlx::query(
-        "update embeds set name = $2, product_id = $3, origins = $4, theme = $5, notify = $6, enabled = $7, revision = revision + 1, updated_at = now() \
+        "update embeds set name = $2, product_id = $3, origins = $4, theme = $5, notify = $6, enabled = $7, customer = $8, revision = revision + 1, updated_at = now() \
          where id = $1",
     )
     .bind(id)
@@ -202,6 +207,7 @@ pub async fn update(tx: &mut TenantTx, id: Uuid, of: &Settings<'_>, expected: Op
     .bind(of.theme)
     .bind(of.notify)
     .bind(of.enabled)
+    .bind(of.customer)
     .execute(tx.conn())
     .await?;
     Ok(true)

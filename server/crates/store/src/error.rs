@@ -100,6 +100,11 @@ pub const REACHABLE: &[Violation] = violations! {
     "embeds_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
     "embeds_origins_few" Invalid "too_many_origins" "/origins" "An embed has at most 50 addresses.";
     "embeds_product_exists" Invalid "product_unknown" "/product_id" "There is no such product.";
+    "embeds_customer_length" Invalid "customer_length" "/customer" "A customer's name has at most 200 characters.";
+    "price_lists_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
+    "price_lists_currency_code" Invalid "currency" "/currency" "A currency is three capital letters, such as USD.";
+    "price_lists_customer_length" Invalid "customer_length" "/customer" "A customer's name has at most 200 characters.";
+    "price_lists_ends_later" Invalid "ends_early" "/ends" "A list ends after its first day.";
     "leads_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
     "leads_message_length" Invalid "message_length" "/message" "A message has at most 4,000 characters.";
     // Not a constraint of a table: Postgres refuses the character U+0000 in any text.
@@ -159,6 +164,9 @@ pub const INTERNAL: &[&str] = &[
     "leads_kind_known",
     "leads_pk",
     "leads_tenant_exists",
+    "listed_prices_list_exists",
+    "listed_prices_pk",
+    "listed_prices_product_exists",
     "login_failures_pk",
     "mails_pk",
     "mails_state_known",
@@ -169,6 +177,8 @@ pub const INTERNAL: &[&str] = &[
     "password_resets_user_exists",
     "person_keys_owner_unique",
     "person_keys_pk",
+    "price_lists_pk",
+    "price_lists_tenant_exists",
     "product_versions_pk",
     "product_versions_product_exists",
     "products_pk",

@@ -29,6 +29,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod mails;
 pub mod page;
+pub mod prices;
 pub mod products;
 mod revision;
 pub mod runs;

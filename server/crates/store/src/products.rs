@@ -136,6 +136,8 @@ pub struct Filter {
     pub configurable: Option<bool>,
     /// Never published ones too.
     pub drafts: bool,
+    /// Price list that the bounds are meant under.
+    pub list: Option<Uuid>,
 }
 
 impl Filter {
@@ -208,21 +210,12 @@ const SET_FACTS: &str = "update products set sku = $2, name = $3, category = $4,
      price_minor = $8, currency = $9, width_dmm = $10, depth_dmm = $11, height_dmm = $12, size_range = $13, configurable = $14, stock = $15, \
      availability = $16, embodied_carbon_kg = $17, recycled_content_pct = $18, from_minor = $19, currency_digits = $20 where id = $1";
 
-/// Price in ten-thousandths of the major unit, beside the bounds `$4` and `$5`. Not in `fitout_product_hits`, whose bounds are minor units
-/// of whatever currency.
+/// Price in ten-thousandths of the major unit, beside the bounds `$4` and `$5`: under the list `$9`, where that prices the product. Not in
+/// `fitout_product_hits`, whose bounds are minor units of whatever currency.
 macro_rules! price_fits {
-    ($table:literal) => {
-        concat!(
-            "($4::bigint is null or ",
-            $table,
-            ".price_minor::numeric * (array[10000, 1000, 100, 10, 1])[",
-            $table,
-            ".currency_digits + 1] >= $4) and ($5::bigint is null or ",
-            $table,
-            ".price_minor::numeric * (array[10000, 1000, 100, 10, 1])[",
-            $table,
-            ".currency_digits + 1] <= $5)"
-        )
+    () => {
+        "($4::bigint is null or coalesce(l.price_minor, p.price_minor)::numeric * (array[10000, 1000, 100, 10, 1])[coalesce(l.currency_digits, p.currency_digits) + 1] >= $4) \
+         and ($5::bigint is null or coalesce(l.price_minor, p.price_minor)::numeric * (array[10000, 1000, 100, 10, 1])[coalesce(l.currency_digits, p.currency_digits) + 1] <= $5)"
     };
 }
 
@@ -369,6 +362,14 @@ pub async fn set_default_key(tx: &mut TenantTx, id: Uuid, key: &str) -> Result<b
     Ok(done.rows_affected() == 1)
 }
 
+/// All published products: id, and number of the newest version.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn published(tx: &mut TenantTx) -> Result<Vec<(Uuid, i64)>> {
+    Ok(sqlx::query_as("select id, published_version from products where published_version is not null order by sku").fetch_all(tx.conn()).await?)
+}
+
 /// One product, published or not.
 ///
 /// # Errors
@@ -438,9 +439,9 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option
         "select h.score, lower(p.name) as place, ",
         columns!("p"),
         " from fitout_product_hits($1, $2, $3, null, null, $6, $7, $8) h join products p on p.tenant_id = $1 and p.id = h.id \
-         where ",
-        price_fits!("p"),
-        " and ($9::int is null or (-h.score, lower(p.name), p.id) > (-$9, $10, $11)) order by -h.score, lower(p.name), p.id limit $12"
+         left join listed_prices l on l.tenant_id = $1 and l.list_id = $9 and l.product_id = p.id where ",
+        price_fits!(),
+        " and ($10::int is null or (-h.score, lower(p.name), p.id) > (-$10, $11, $12)) order by -h.score, lower(p.name), p.id limit $13"
     ))
     .bind(tx.tenant())
     .bind(filter.words())
@@ -450,6 +451,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option
     .bind(filter.in_stock_only)
     .bind(filter.configurable)
     .bind(filter.drafts)
+    .bind(filter.list)
     .bind(score)
     .bind(name)
     .bind(id)
@@ -466,8 +468,9 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: u32, cursor: Option
 pub async fn categories(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as(concat!(
         "select h.category, count(*) from fitout_product_hits($1, $2, $3, null, null, $6, $7, $8) h \
-         join products p on p.tenant_id = $1 and p.id = h.id where ",
-        price_fits!("p"),
+         join products p on p.tenant_id = $1 and p.id = h.id \
+         left join listed_prices l on l.tenant_id = $1 and l.list_id = $9 and l.product_id = p.id where ",
+        price_fits!(),
         " group by h.category order by count(*) desc, h.category"
     ))
     .bind(tx.tenant())
@@ -478,6 +481,7 @@ pub async fn categories(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<(Strin
     .bind(filter.in_stock_only)
     .bind(filter.configurable)
     .bind(filter.drafts)
+    .bind(filter.list)
     .fetch_all(tx.conn())
     .await?)
 }

@@ -51,5 +51,5 @@ pub fn new_job(product: &str, values: &Value) -> NewJob {
 /// A configuration to save.
 #[must_use]
 pub fn new_configuration(product: &str, name: &str, values: &Value) -> NewConfiguration {
-    NewConfiguration { product_id: product.to_owned(), name: name.to_owned(), config_data: choices(values) }
+    NewConfiguration { product_id: product.to_owned(), name: name.to_owned(), config_data: choices(values), ..NewConfiguration::default() }
 }

@@ -30,6 +30,7 @@ enum Thing {
     Job,
     Member,
     Embed,
+    PriceList,
 }
 
 struct Row {
@@ -106,6 +107,12 @@ fn rows(tenant_product: &str) -> Vec<Row> {
         row("POST /api/v1/embeds/events", Open(401), Thing::None, Some(json!({ "event": "changed" }))),
         row("POST /api/v1/leads", With(LeadsCreate), Thing::None, Some(json!({ "product_id": tenant_product, "name": "Kim", "email": "kim@example.com" }))),
         row("GET /api/v1/leads", With(LeadsRead), Thing::None, None),
+        row("GET /api/v1/price-lists", With(PricesRead), Thing::None, None),
+        row("POST /api/v1/price-lists", With(PricesWrite), Thing::None, Some(price_list())),
+        row("POST /api/v1/price-lists/trial", With(PricesRead), Thing::None, Some(price_list())),
+        row("GET /api/v1/price-lists/{id}", With(PricesRead), Thing::PriceList, None),
+        row("PUT /api/v1/price-lists/{id}", With(PricesWrite), Thing::PriceList, Some(price_list())),
+        row("DELETE /api/v1/price-lists/{id}", With(PricesWrite), Thing::PriceList, None),
         row("GET /api/v1/events", Signed, Thing::None, None),
         row("GET /ws", Signed, Thing::None, None),
         row("GET /files/{token}/{name}", Open(404), Thing::None, None),
@@ -113,6 +120,10 @@ fn rows(tenant_product: &str) -> Vec<Row> {
         row("GET /metrics", Open(200), Thing::None, None),
         row("GET /api/v1/openapi.json", Open(200), Thing::None, None),
     ]
+}
+
+fn price_list() -> Value {
+    json!({ "name": "Contract", "currency": "USD", "starts": "2026-01-01" })
 }
 
 /// A workspace with a thing of each kind.
@@ -150,6 +161,7 @@ impl World {
             Thing::Configuration => self.admin().post("/api/v1/configurations", json!({ "product_id": self.product, "name": "Desk" })).await.expect(201),
             Thing::Job => self.admin().post("/api/v1/jobs", json!({ "product_id": self.product, "config_data": {} })).await.expect(202),
             Thing::Member => return self.acme.viewer().await.id(),
+            Thing::PriceList => self.admin().post("/api/v1/price-lists", price_list()).await.expect(201),
             Thing::Embed => self.admin().post("/api/v1/embeds", json!({ "name": "Shop" })).await.expect(201),
         };
         made.json()["id"].as_str().expect("an id").to_owned()

@@ -20,7 +20,7 @@ async fn each_of_them_replays_its_first_answer() {
     let job = ann.post("/api/v1/jobs", asked.clone()).await.expect(202).json()["id"].as_str().expect("an id").to_owned();
     let effects = "select (select count(*) from users) || ' ' || (select count(*) from products) || ' ' || (select sum(published_version) from products) || ' ' \
          || (select count(*) from configurations) || ' ' || (select count(*) from jobs) || ' ' || (select count(*) from invitations) || ' ' \
-         || (select count(*) from embeds) || ' ' || (select count(*) from leads) || ' ' \
+         || (select count(*) from embeds) || ' ' || (select count(*) from leads) || ' ' || (select count(*) from price_lists) || ' ' \
          || (select count(*) from audit_log where action <> 'session.started')";
     for (route, status) in HONOURED {
         let (path, body): (String, Value) = match route {
@@ -34,6 +34,7 @@ async fn each_of_them_replays_its_first_answer() {
             "/api/v1/jobs/{id}/cancel" | "/api/v1/jobs/{id}/again" => (route.replace("{id}", &job), json!({})),
             "/api/v1/admin/invitations" => (route.to_owned(), json!({ "email": "guest@example.com", "role": "viewer" })),
             "/api/v1/embeds" => (route.to_owned(), json!({ "name": "Shop" })),
+            "/api/v1/price-lists" => (route.to_owned(), json!({ "name": "Contract", "currency": "USD", "starts": "2026-01-01" })),
             "/api/v1/leads" => (route.to_owned(), json!({ "product_id": desk, "name": "Kim", "email": "kim@example.com" })),
             other => panic!("{other} honours Idempotency-Key: add a request for it here"),
         };

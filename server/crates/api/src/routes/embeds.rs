@@ -7,7 +7,7 @@ use crate::input::{Anyone, Id, Json, Params, User, Via};
 use crate::problem::Answer;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
-use contract::{ConfigData, Embed, EmbedCheck, EmbedSettings, EmbedToken, EmbedUse, Lead, LeadReceipt, NewEmbedToken, NewLead, Page};
+use contract::{ConfigData, Embed, EmbedCheck, EmbedSettings, EmbedToken, EmbedUse, Lead, LeadReceipt, NewEmbedToken, NewLead, Page, PriceFor};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// The workspace's embeds, newest first.
@@ -63,7 +63,7 @@ pub async fn check(State(api): State<Api>, Via(caller): Via, Path(id): Path<Stri
 /// The picture to show until the configurator is there: of the product's standard configuration. `id` is the public one, `emb_…`.
 #[utoipa::path(get, path = "/api/v1/embeds/{id}/poster", tag = "embeds", security(()), params(("id" = String, Path), ("product" = Option<String>, Query)), responses((status = 302, description = "Where the picture is."), (status = 404, description = "There is none yet.")))]
 pub async fn poster(State(api): State<Api>, Via(caller): Via, Path(id): Path<String>, params: Params) -> Answer {
-    let page = api.facade().embeds.open(&caller, &id, params.text("product", 100)?, ConfigData::new()).await?;
+    let page = api.facade().embeds.open(&caller, &id, params.text("product", 100)?, ConfigData::new(), PriceFor::default()).await?;
     let picture = page.configurator.and_then(|c| c.card.thumbnail_url).and_then(|url| HeaderValue::from_str(&url).ok());
     let picture = picture.ok_or_else(|| contract::AppError::not_found("picture"))?;
     let age = HeaderValue::from_static("public, max-age=300");

@@ -9,6 +9,7 @@ pub mod events;
 pub mod files;
 pub mod health;
 pub mod jobs;
+pub mod prices;
 pub mod products;
 
 use crate::problem::{self, ApiError, Problem};
@@ -86,6 +87,9 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(embeds::poster))
         .routes(routes!(embeds::used))
         .routes(routes!(embeds::leads, embeds::ask))
+        .routes(routes!(prices::list, prices::create))
+        .routes(routes!(prices::trial))
+        .routes(routes!(prices::read, prices::change, prices::delete))
         .routes(routes!(events::sse))
         .routes(routes!(events::ws))
         .routes(routes!(files::read))
@@ -105,6 +109,7 @@ fn described() -> OpenApiRouter<Api> {
         (name = "configurations", description = "Saved configurations and their links."),
         (name = "jobs", description = "Exact models and pictures."),
         (name = "embeds", description = "Configurators on other sites, and the people who ask there."),
+        (name = "prices", description = "Price lists: whose, when, in which currency, with volume breaks and rounding."),
         (name = "live", description = "What happens, as it happens."),
         (name = "files", description = "Models and pictures at permanent addresses."),
         (name = "administration", description = "People, audit log, mails."),

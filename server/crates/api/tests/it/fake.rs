@@ -53,6 +53,7 @@ impl Fake {
             jobs: self.clone(),
             admin: self.clone(),
             embeds: self.clone(),
+            prices: self.clone(),
             files: self.clone(),
             events: self.clone(),
             idempotency: self.clone(),
@@ -203,7 +204,7 @@ impl facade::Products for Fake {
     async fn workshop(&self, ctx: &Ctx, id: &str, _: WorkshopRequest) -> Outcome<Workshop> {
         own(ctx, id).map(|()| Workshop::default())
     }
-    async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData) -> Outcome<ConfiguratorData> {
+    async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData, _: PriceFor) -> Outcome<ConfiguratorData> {
         Err(AppError::internal())
     }
 }
@@ -339,7 +340,7 @@ impl facade::Embeds for Fake {
     async fn delete(&self, ctx: &Ctx, id: &str, _: Option<i64>) -> Outcome<()> {
         own(ctx, id)
     }
-    async fn open(&self, _: &Caller, _: &str, _: Option<String>, _: ConfigData) -> Outcome<EmbedPage> {
+    async fn open(&self, _: &Caller, _: &str, _: Option<String>, _: ConfigData, _: PriceFor) -> Outcome<EmbedPage> {
         Err(AppError::not_found("embed"))
     }
     async fn check(&self, _: &Caller, _: &str, _: &str, _: Option<String>) -> Outcome<EmbedCheck> {
@@ -352,7 +353,7 @@ impl facade::Embeds for Fake {
         if token != "fte_good" {
             return Err(AppError::unauthenticated());
         }
-        let actor = Actor::Embed { id: Uuid::nil(), origin: "https://shop.example".to_owned(), product: None };
+        let actor = Actor::Embed { id: Uuid::nil(), origin: "https://shop.example".to_owned(), product: None, customer: None };
         Ok(Ctx { actor, tenant: TENANT_A, caller: caller.clone() })
     }
     async fn used(&self, ctx: &Ctx, _: EmbedUse) -> Outcome<()> {
@@ -366,6 +367,38 @@ impl facade::Embeds for Fake {
     }
     async fn leads(&self, ctx: &Ctx, _: PageRequest) -> Outcome<Page<Lead>> {
         ctx.require(Permission::LeadsRead).map(|()| Page::default())
+    }
+}
+
+#[async_trait]
+impl facade::Prices for Fake {
+    async fn list(&self, ctx: &Ctx) -> Outcome<Vec<PriceList>> {
+        ctx.require(Permission::PricesRead).map(|()| Vec::new())
+    }
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<PriceList> {
+        own(ctx, id).map(|()| PriceList { id: id.to_owned(), revision: 7, ..PriceList::default() })
+    }
+    async fn desk(&self, ctx: &Ctx) -> Outcome<PriceDesk> {
+        ctx.require(Permission::PricesRead).map(|()| PriceDesk::default())
+    }
+    async fn create(&self, ctx: &Ctx, _: PriceListSettings) -> Outcome<PriceList> {
+        ctx.require(Permission::PricesWrite)?;
+        let made = PriceList { id: THING.to_owned(), revision: 1, ..PriceList::default() };
+        self.effect();
+        Ok(self.once(&ctx.caller, made))
+    }
+    async fn change(&self, ctx: &Ctx, id: &str, _: PriceListSettings, if_match: Option<i64>) -> Outcome<PriceList> {
+        own(ctx, id)?;
+        if if_match.is_some_and(|r| r != 7) {
+            return Err(AppError::new(ErrorKind::Stale, "stale", "Changed since."));
+        }
+        Ok(PriceList { id: id.to_owned(), revision: 8, ..PriceList::default() })
+    }
+    async fn delete(&self, ctx: &Ctx, id: &str, _: Option<i64>) -> Outcome<()> {
+        own(ctx, id)
+    }
+    async fn trial(&self, ctx: &Ctx, _: PriceListSettings) -> Outcome<Vec<PriceTrial>> {
+        ctx.require(Permission::PricesRead).map(|()| Vec::new())
     }
 }
 

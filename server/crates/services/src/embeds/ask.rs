@@ -3,11 +3,11 @@
 use crate::Services;
 use crate::errors::Refuse;
 use crate::fields::{Faults, body_id};
-use crate::inner::found;
+use crate::inner::{found, on_behalf};
 use crate::times::stamp;
 use crate::{idempotency, mailing, trail, words};
-use contract::{AppError, Configuration, ErrorKind, Lead, LeadReceipt, Money, NewConfiguration, NewJob, NewLead, Price, format_money};
-use facade::{Actor, Caller, Configurations, Ctx, Jobs, Outcome};
+use contract::{AppError, Configuration, ErrorKind, Lead, LeadReceipt, Money, NewConfiguration, NewJob, NewLead, Price, PriceFor, format_money};
+use facade::{Actor, Configurations, Ctx, Jobs, Outcome, Permission};
 use serde_json::json;
 use store::Person;
 use store::audit::Subject;
@@ -78,7 +78,7 @@ pub(super) async fn ask(services: &Services, ctx: &Ctx, request: NewLead) -> Out
 
     // Whoever answers wants to see it; that it can't be made now must not undo the question.
     let job = NewJob { configuration_id: Some(configuration.id), ..NewJob::default() };
-    if let Err(error) = Jobs::create(services, &system(ctx), job).await {
+    if let Err(error) = Jobs::create(services, &on_behalf(ctx), job).await {
         tracing::info!(error = error.code, "the model of a question was not asked for");
     }
     Ok(receipt)
@@ -99,17 +99,18 @@ async fn configured(services: &Services, ctx: &Ctx, request: &NewLead, name: &st
     {
         return Err(AppError::new(ErrorKind::Forbidden, "other_product", "This embed is for another product."));
     }
+    let customer = match &ctx.actor {
+        Actor::Embed { customer, .. } => customer.clone(),
+        _ => request.price.customer.clone().filter(|_| ctx.may(Permission::PricesRead)),
+    };
     let new = NewConfiguration {
         product_id: product.to_string(),
         name: crate::fields::shorten(&format!("Asked by {name}"), 190),
         config_data: request.config_data.clone(),
+        price: PriceFor { customer, date: None, ..request.price.clone() },
     };
-    Configurations::create(services, &system(ctx), new).await
-}
-
-/// The workspace itself: whoever asks has no right to save there.
-fn system(ctx: &Ctx) -> Ctx {
-    Ctx { actor: Actor::System, tenant: ctx.tenant, caller: Caller { once: None, ..ctx.caller.clone() } }
+    // Whoever asks has no right to save there.
+    Configurations::create(services, &on_behalf(ctx), new).await
 }
 
 /// A lead as people see it.

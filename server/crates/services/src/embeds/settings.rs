@@ -14,6 +14,7 @@ pub(super) struct Checked {
     origins: Vec<String>,
     theme: Value,
     notify: Option<String>,
+    customer: Option<String>,
     enabled: bool,
 }
 
@@ -41,10 +42,11 @@ impl Checked {
             faults.add("/origins", "An embed has at most 50 addresses.");
         }
         let notify = settings.notify.as_deref().filter(|mail| !mail.trim().is_empty()).map(|mail| faults.email("/notify", mail));
+        let customer = settings.customer.as_deref().filter(|c| !c.trim().is_empty()).map(|c| faults.name("/customer", c));
         check_theme(&settings.theme, &mut faults);
         faults.done()?;
         let theme = serde_json::to_value(&settings.theme).map_err(|_| AppError::internal())?;
-        Ok(Self { name, product, origins, theme, notify, enabled: settings.enabled })
+        Ok(Self { name, product, origins, theme, notify, customer, enabled: settings.enabled })
     }
 
     /// For the store.
@@ -55,6 +57,7 @@ impl Checked {
             origins: &self.origins,
             theme: &self.theme,
             notify: self.notify.as_deref(),
+            customer: self.customer.as_deref(),
             enabled: self.enabled,
         }
     }
@@ -146,6 +149,7 @@ mod tests {
             origins: vec!["https://shop.example".to_owned(), "http://shop.example".to_owned()],
             theme: EmbedTheme { scheme: "pink".to_owned(), accent: "red;}".to_owned(), radius: Some(99), action: "buy".to_owned() },
             notify: Some("nobody".to_owned()),
+            customer: None,
             enabled: true,
         };
         let error = Checked::of(&settings).err().expect("faults");

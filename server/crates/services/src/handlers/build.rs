@@ -121,7 +121,7 @@ async fn work(inner: &Inner, ctx: &RunContext, payload: &Payload) -> Result<Work
     let version = catalogue::version(inner, &mut tx, payload.product, payload.version).await.map_err(decided)?;
     drop(tx);
     let Some(version) = version else { return Err(JobError::fail("E-INVALID", "The product's version is gone.")) };
-    let evaluation = engine::complete(&version, payload.values.clone(), inner.now()).await.map_err(decided)?;
+    let evaluation = engine::complete(&version, payload.values.clone()).await.map_err(decided)?;
     engine::refuse_invalid(&evaluation.response).map_err(decided)?;
     Ok(Work::of(&version, &evaluation))
 }

@@ -85,12 +85,12 @@ pub(super) async fn wanted(inner: &Inner, ctx: &Ctx, request: NewJob) -> Outcome
             let version = found(catalogue::version(inner, &mut tx, saved.product_id, saved.version).await?, "product version")?;
             drop(tx);
             let choices = saved.config_data.as_object().cloned().unwrap_or_default();
-            evaluated(inner, version, Some(id), choices, usdz).await
+            evaluated(version, Some(id), choices, usdz).await
         }
         (None, Some(id)) => {
             let id = body_id(&id, "/product_id")?;
             let version = crate::products::published(inner, ctx, id).await?;
-            evaluated(inner, version, None, request.config_data.unwrap_or_default(), usdz).await
+            evaluated(version, None, request.config_data.unwrap_or_default(), usdz).await
         }
     }
 }
@@ -104,11 +104,11 @@ pub(super) async fn wanted_again(inner: &Inner, ctx: &Ctx, row: &rows::Job) -> O
     let mut tx = inner.tx(ctx).await?;
     let version = found(catalogue::version(inner, &mut tx, payload.product, payload.version).await?, "product version")?;
     drop(tx);
-    evaluated(inner, version, row.configuration_id, payload.values, payload.usdz).await
+    evaluated(version, row.configuration_id, payload.values, payload.usdz).await
 }
 
-async fn evaluated(inner: &Inner, version: Arc<Version>, configuration: Option<Uuid>, choices: ConfigData, usdz: bool) -> Outcome<Wanted> {
-    let evaluation = engine::complete(&version, choices, inner.now()).await?;
+async fn evaluated(version: Arc<Version>, configuration: Option<Uuid>, choices: ConfigData, usdz: bool) -> Outcome<Wanted> {
+    let evaluation = engine::complete(&version, choices).await?;
     engine::refuse_invalid(&evaluation.response)?;
     let work = Work::of(&version, &evaluation);
     let response = evaluation.response.clone();
@@ -210,7 +210,7 @@ async fn line_up(tx: &mut TenantTx, kind: &str, key: &str, payload: Value, prior
 /// Asks for the files of a product's default configuration, without a person waiting: the pictures of the catalogue.
 pub(crate) async fn ask_quietly(inner: &Inner, tx: &mut TenantTx, product: Uuid, number: i64) -> Outcome<()> {
     let version = found(catalogue::version(inner, tx, product, number).await?, "product version")?;
-    let default = engine::default_configuration(&version.compiled, inner.now())?;
+    let default = engine::default_configuration(&version.compiled)?;
     let artefact = artefacts::key_of(inner, &version, &default)?;
     let made = artefacts::made_one(tx, &artefact).await?;
     let payload = Payload { product, version: number, values: default.response.values, usdz: false, artefact: artefact.clone(), urgent: false };
