@@ -34,6 +34,6 @@ pub use mesh::{mesh, scene, scene_of};
 pub use part::{Hole, Part, PartList, Shape, Template};
 pub use parts::{Footprint, PartError, footprint, parts};
 pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect};
-pub use terms::{Change, LineTerms, Rounding, Terms, VolumeBreak, Way};
+pub use terms::{Change, LineTerms, Pieces, Rounding, Terms, VolumeBreak, Way};
 pub use value::{Value, Values};
 pub use variant::variant_code;

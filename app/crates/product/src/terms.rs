@@ -7,6 +7,7 @@ use crate::expr::EvalError;
 use crate::price::{PriceBreakdown, PricedLine};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Terms of one price list for one product. The order is fixed: each line is changed and rounded to minor units, then the volume break takes its part
 /// of the sum, then the sum is rounded.
@@ -27,9 +28,41 @@ pub struct Terms {
     /// Of the price of one piece.
     #[serde(default)]
     pub rounding: Option<Rounding>,
-    /// How many pieces are bought together; 0 counts as 1.
+    /// How many pieces are bought together.
     #[serde(default)]
-    pub quantity: u32,
+    pub pieces: Pieces,
+}
+
+/// A number of pieces that changes while everything else stays: whoever configures tries what more of them cost, and a product is too large to be
+/// copied for that.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pieces(AtomicU32);
+
+impl Pieces {
+    /// So many; 0 counts as 1.
+    #[must_use]
+    pub fn new(pieces: u32) -> Self {
+        Self(AtomicU32::new(pieces))
+    }
+
+    /// How many, at least one.
+    #[must_use]
+    pub fn get(&self) -> u32 {
+        self.0.load(Relaxed).max(1)
+    }
+}
+
+impl Clone for Pieces {
+    fn clone(&self) -> Self {
+        Self::new(self.get())
+    }
+}
+
+impl PartialEq for Pieces {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
 }
 
 /// What becomes of a line's amount, and how that is said.
@@ -118,25 +151,13 @@ pub fn under(product: &CompiledProduct, currency: &str, terms: Terms, grades: &B
     priced
 }
 
-/// The product for another number of pieces; `None` where that changes no price.
-#[must_use]
-pub fn at(product: &CompiledProduct, quantity: u32) -> Option<CompiledProduct> {
-    let terms = product.terms.as_ref()?;
-    let next = Terms { quantity, ..terms.clone() };
-    if next.volume() == terms.volume() {
-        return None;
-    }
-    let currency = product.currency.clone();
-    Some(under(product, &currency, next, &BTreeMap::new()))
-}
-
 /// Prices of one piece by the number of pieces from which they hold, the first from 1; empty without volume breaks. `lines`: the present breakdown.
 #[must_use]
 pub fn tiers(product: &CompiledProduct, lines: &[PricedLine]) -> Vec<(u32, i64)> {
     let Some(terms) = product.terms.as_ref().filter(|t| !t.breaks.is_empty()) else { return Vec::new() };
     let sum: i64 = lines.iter().filter(|l| l.id != VOLUME && l.id != ROUNDING).map(|l| l.amount).sum();
     let froms = std::iter::once(1).chain(terms.breaks.iter().map(|b| b.from));
-    froms.filter_map(|from| Terms { quantity: from, ..terms.clone() }.end(sum).ok().map(|(off, rounding)| (from, sum - off + rounding))).collect()
+    froms.filter_map(|from| terms.end(sum, from).ok().map(|(off, rounding)| (from, sum - off + rounding))).collect()
 }
 
 /// Ids of the lines at the end of a price.
@@ -169,15 +190,22 @@ impl Terms {
         self.lines.get(id).unwrap_or(&self.others)
     }
 
-    /// The break that holds for the quantity.
+    /// The break that holds for so many pieces.
     #[must_use]
-    pub fn volume(&self) -> Option<VolumeBreak> {
-        self.breaks.iter().rev().find(|b| b.from <= self.quantity.max(1)).copied()
+    pub fn volume(&self, pieces: u32) -> Option<VolumeBreak> {
+        self.breaks.iter().rev().find(|b| b.from <= pieces).copied()
+    }
+
+    /// So many pieces from now on; whether that changes the price of one.
+    pub fn buy(&self, pieces: u32) -> bool {
+        let before = self.volume(self.pieces.get());
+        self.pieces.0.store(pieces, Relaxed);
+        before != self.volume(pieces)
     }
 
     /// What the break takes off a sum, and what rounding then adds.
-    fn end(&self, sum: i64) -> Result<(i64, i64), EvalError> {
-        let off = match self.volume() {
+    fn end(&self, sum: i64, pieces: u32) -> Result<(i64, i64), EvalError> {
+        let off = match self.volume(pieces) {
             Some(b) => scaled(sum, i64::from(b.basis_points), 10_000).ok_or(EvalError::NotFinite)?,
             None => 0,
         };
@@ -227,15 +255,15 @@ pub(crate) fn rule(product: &CompiledProduct, id: &str, own: &str) -> String {
 /// [`EvalError::NotFinite`] beyond what fits.
 pub fn ended(product: &CompiledProduct, sum: i64) -> Result<i64, EvalError> {
     let Some(terms) = &product.terms else { return Ok(sum) };
-    let (off, rounding) = terms.end(sum)?;
+    let (off, rounding) = terms.end(sum, terms.pieces.get())?;
     Ok(sum - off + rounding)
 }
 
 /// The same as lines of a breakdown.
 pub(crate) fn end(product: &CompiledProduct, breakdown: &mut PriceBreakdown) -> Result<(), EvalError> {
     let Some(terms) = &product.terms else { return Ok(()) };
-    let (off, rounding) = terms.end(breakdown.total)?;
-    let volume = terms.volume().map(|b| {
+    let (off, rounding) = terms.end(breakdown.total, terms.pieces.get())?;
+    let volume = terms.volume(terms.pieces.get()).map(|b| {
         let percent = percent(i64::from(b.basis_points));
         PricedLine { id: VOLUME.to_owned(), label: format!("{} or more", b.from), amount: -off, rule: format!("−{percent} % · {}", terms.list) }
     });
@@ -301,10 +329,11 @@ mod tests {
     #[test]
     fn the_break_is_the_last_one_reached() {
         let breaks = vec![VolumeBreak { from: 10, basis_points: 500 }, VolumeBreak { from: 25, basis_points: 800 }];
-        let at = |quantity| Terms { breaks: breaks.clone(), quantity, ..Terms::default() }.volume().map(|b| b.from);
-        assert_eq!([0, 1, 9, 10, 24, 25, 1_000].map(at), [None, None, None, Some(10), Some(10), Some(25), Some(25)]);
-        let terms = Terms { breaks, quantity: 30, rounding: Some(Rounding { to: 100, way: Way::Nearest }), ..Terms::default() };
-        assert_eq!(terms.end(142_778), Ok((11_422, 44)), "8 % off 1,427.78 is 1,313.56, so 1,314.00");
+        let terms = Terms { breaks, ..Terms::default() };
+        assert_eq!([0, 1, 9, 10, 24, 25, 1_000].map(|n| terms.volume(n).map(|b| b.from)), [None, None, None, Some(10), Some(10), Some(25), Some(25)]);
+        assert_eq!([9, 10, 24, 25, 1].map(|n| terms.buy(n)), [false, true, false, true, true]);
+        let terms = Terms { rounding: Some(Rounding { to: 100, way: Way::Nearest }), ..terms };
+        assert_eq!(terms.end(142_778, 30), Ok((11_422, 44)), "8 % off 1,427.78 is 1,313.56, so 1,314.00");
     }
 
     #[test]

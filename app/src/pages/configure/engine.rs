@@ -45,12 +45,6 @@ impl Engine {
             .map_err(|_| "This page and the product's data do not belong together. Load the page again.".to_owned())
     }
 
-    /// For another number of pieces; `None` where that changes no price.
-    #[must_use]
-    pub fn at(&self, pieces: u32) -> Option<Self> {
-        product::terms::at(&self.product, pieces).map(|product| Self { product })
-    }
-
     /// The option with an id, or at an address inside a nest (`modules/3/front`).
     #[must_use]
     pub fn option(&self, id: &str) -> Option<&OptionDef> {

@@ -36,12 +36,17 @@ pub fn Panel(config: Config) -> impl IntoView {
 #[component]
 fn Presets(config: Config) -> impl IntoView {
     let engine = config.engine();
-    let buttons = engine.product.presets.iter().cloned().enumerate().map(|(i, preset)| {
+    let buttons = engine.product.presets.iter().cloned().map(|preset| {
         let (values, currency) = (preset.values.clone(), engine.product.currency.clone());
         let here = Memo::new(move |_| config.choices.with(|c| *c == values));
-        // Of the present engine: another number of pieces has other prices.
-        let total = move || config.engine().product.presets.get(i).map_or(0, |p| p.total);
-        let price = move || match config.shown.with(|s| total() - s.total) {
+        // Another number of pieces may have other prices.
+        let values = StoredValue::new(preset.values.clone());
+        let first = config.price.with_untracked(contract::PriceFor::pieces);
+        let total = Memo::new(move |_| match config.price.with(contract::PriceFor::pieces) {
+            same if same == first => preset.total,
+            _ => values.with_value(|v| config.engine().evaluate(v).total),
+        });
+        let price = move || match config.shown.with(|s| total.get() - s.total) {
             _ if here.get() => "chosen".to_owned(),
             0 => "same price".to_owned(),
             by => delta(&currency, by),

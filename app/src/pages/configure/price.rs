@@ -3,7 +3,7 @@
 use super::state::Config;
 use crate::loading::load_page;
 use contract::{PriceFor, Pricing, format_money};
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use product::PricedLine;
 use ui::Erase;
 use ui::when::date;
@@ -81,58 +81,85 @@ fn HowMade(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl
     .erase()
 }
 
-/// How many, for whom, in which currency; and what the number does to the price of one.
+/// How many, for whom, in which currency; and what the number does to the price of one. One piece of HTML with one listener: elements one by one would be
+/// ten times the code.
 #[component]
 fn Buying(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl IntoView {
-    let count = move |ev: ev::Event| {
-        // What is no number of pieces leaves things as they are, and the field says so again.
-        let wanted = event_target_value(&ev).trim().parse().ok().filter(|n| (1..=100_000).contains(n));
-        config.buy(wanted.unwrap_or_else(|| config.price.with_untracked(PriceFor::pieces)));
-    };
-    // Other prices are other data: the page is loaded again, with the same choices.
-    let ask = move |change: fn(&mut PriceFor, Option<String>)| {
-        move |ev: ev::Event| {
-            config.price.update(|p| change(p, Some(event_target_value(&ev)).filter(|v| !v.is_empty())));
+    let node = NodeRef::<html::Div>::new();
+    let pieces = move || config.price.with(PriceFor::pieces);
+    let heard = move |ev: ev::Event| {
+        let name = ev.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).and_then(|e| e.get_attribute("name")).unwrap_or_default();
+        let value = event_target_value(&ev);
+        if name == PIECES {
+            // What is no number of pieces leaves things as they are, and the field says so again.
+            let wanted = value.trim().parse().ok().filter(|n| (1..=100_000).contains(n));
+            config.buy(wanted.unwrap_or_else(|| untrack(pieces)));
+        } else {
+            // Other prices are other data: the page is loaded again, with the same choices.
+            let value = Some(value).filter(|v| !v.is_empty());
+            config.price.update(|p| if name == CUSTOMER { p.customer = value } else { p.currency = value });
             let path = window().location().pathname().unwrap_or_default();
             load_page(&[&path, "?", &untrack(|| config.query())].concat());
         }
     };
-    let select = |word: &'static str, options: Vec<(String, String)>, now: String, act: Box<dyn FnMut(ev::Event) + Send>| {
-        let options =
-            options.into_iter().map(|(value, words)| view! { <option value=value.clone() selected=value == now>{words}</option> }.erase()).collect_view();
-        view! { <label class="ask"><span>{word}</span><span class="field"><select on:change=act>{options}</select></span></label> }.erase()
-    };
-    let asked = pricing.asked;
-    let customers = (!pricing.customers.is_empty()).then(|| {
-        let mut all = vec![(String::new(), "Everyone".to_owned())];
-        all.extend(pricing.customers.into_iter().map(|c| (c.clone(), c)));
-        select("Prices for", all, asked.customer.unwrap_or_default(), Box::new(ask(|p, v| p.customer = v)))
+    // The other bar's field follows.
+    Effect::new(move |_| {
+        let n = pieces().to_string();
+        let field = node.get().and_then(|d| d.query_selector("input").ok().flatten()).and_then(|e| e.dyn_into::<web_sys::HtmlInputElement>().ok());
+        if let Some(field) = field {
+            field.set_value(&n);
+        }
     });
-    let currencies = (pricing.currencies.len() > 1 && !config.framed()).then(|| {
-        let now = config.engine().product.currency.clone();
-        let all = pricing.currencies.into_iter().map(|c| (c.clone(), c)).collect();
-        select("Currency", all, now, Box::new(ask(|p, v| p.currency = v)))
-    });
+    let currency = config.engine().product.currency.clone();
+    let html = asks(&pricing, &currency, untrack(pieces), config.framed());
     let tiers = move || {
-        let (engine, pieces) = (config.engine(), config.price.with(PriceFor::pieces));
+        let engine = config.engine();
         let tiers = config.shown.with(|s| product::terms::tiers(&engine.product, &s.lines));
-        let held = tiers.iter().rev().find(|(from, _)| *from <= pieces).map(|(from, _)| *from);
-        (!tiers.is_empty()).then(|| {
-            let rows = tiers.into_iter().map(|(from, each)| {
-                view! { <li aria-current=(held == Some(from)).then_some("true")><span>{if from == 1 { "One".to_owned() } else { format!("{from} or more") }}</span><span class="num">{say.run(each)}</span></li> }.erase()
-            });
-            view! { <ul class="tiers" aria-label="Price of one piece by their number">{rows.collect_view()}</ul> }
-        })
+        let held = tiers.iter().rev().find(|(from, _)| *from <= pieces()).map(|(from, _)| *from);
+        let row = |html: String, (from, each): &(u32, i64)| {
+            let now = if held == Some(*from) { " aria-current=\"true\"" } else { "" };
+            let words = if *from == 1 { "One".to_owned() } else { [&from.to_string(), " or more"].concat() };
+            [&html, "<li", now, "><span>", &words, "</span><span class=\"num\">", &ui::escape(&say.run(*each)), "</span></li>"].concat()
+        };
+        tiers.iter().fold(String::new(), row)
     };
     view! {
-        <div class="asks">
-            <label class="ask"><span>"Pieces"</span><span class="field"><input type="number" min="1" max="100000" inputmode="numeric" prop:value=move || config.price.with(PriceFor::pieces) value=config.price.with_untracked(PriceFor::pieces) on:change=count data-testid="pieces"/></span></label>
-            {customers}
-            {currencies}
-        </div>
-        {tiers}
+        <div class="asks" node_ref=node inner_html=html on:change=heard></div>
+        <ul class="tiers" aria-label="Price of one piece by their number" inner_html=tiers></ul>
     }
     .erase()
+}
+
+const PIECES: &str = "price.quantity";
+const CUSTOMER: &str = "price.customer";
+
+/// Fields of what a price is asked for.
+fn asks(pricing: &Pricing, currency: &str, pieces: u32, framed: bool) -> String {
+    let select = |html: String, word: &str, name: &str, options: &[(&str, &str)], now: &str| {
+        let options = options.iter().fold(String::new(), |html, (value, words)| {
+            let chosen = if *value == now { " selected" } else { "" };
+            [&html, "<option value=\"", &ui::escape(value), "\"", chosen, ">", &ui::escape(words), "</option>"].concat()
+        });
+        [&html, "<label class=\"ask\"><span>", word, "</span><span class=\"field\"><select name=\"", name, "\">", &options, "</select></span></label>"].concat()
+    };
+    let n = pieces.to_string();
+    let mut html = [
+        "<label class=\"ask\"><span>Pieces</span><span class=\"field\"><input type=\"number\" name=\"",
+        PIECES,
+        "\" min=\"1\" max=\"100000\" inputmode=\"numeric\" data-testid=\"pieces\" value=\"",
+        &n,
+        "\"></span></label>",
+    ]
+    .concat();
+    if !pricing.customers.is_empty() {
+        let all: Vec<(&str, &str)> = std::iter::once(("", "Everyone")).chain(pricing.customers.iter().map(|c| (c.as_str(), c.as_str()))).collect();
+        html = select(html, "Prices for", CUSTOMER, &all, pricing.asked.customer.as_deref().unwrap_or_default());
+    }
+    if pricing.currencies.len() > 1 && !framed {
+        let all: Vec<(&str, &str)> = pricing.currencies.iter().map(|c| (c.as_str(), c.as_str())).collect();
+        html = select(html, "Currency", "price.currency", &all, currency);
+    }
+    html
 }
 
 /// What stands over the figure.

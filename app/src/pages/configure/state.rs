@@ -135,8 +135,7 @@ impl Config {
     /// So many pieces: another price of one where a volume break is crossed.
     pub fn buy(self, pieces: u32) {
         self.price.update(|p| p.quantity = Some(pieces).filter(|n| *n > 1));
-        if let Some(engine) = self.engine().at(pieces) {
-            self.engine.set_value(Arc::new(engine));
+        if self.engine().product.terms.as_ref().is_some_and(|t| t.buy(pieces)) {
             let shown = self.choices.with_untracked(|choices| self.evaluated(&self.engine(), choices));
             self.shown.set(Arc::new(shown));
         }

@@ -188,12 +188,12 @@ fn tried(checked: &Checked, version: &Version) -> Outcome<PriceTrial> {
         ..PriceTrial::default()
     };
     match checked.price(&version.compiled) {
-        Ok(mut priced) => {
+        Ok(priced) => {
             trial.listed = Some(cost(&priced)?);
             let froms: Vec<u32> = priced.terms.iter().flat_map(|t| t.breaks.iter().map(|b| b.from)).collect();
             for from in froms {
-                if let Some(terms) = &mut priced.terms {
-                    terms.quantity = from;
+                if let Some(terms) = &priced.terms {
+                    terms.buy(from);
                 }
                 trial.breaks.push((from, cost(&priced)?));
             }

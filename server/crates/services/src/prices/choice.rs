@@ -95,9 +95,9 @@ pub(crate) async fn priced(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, ask
         if let Some(version) = inner.priced.get(&place).await {
             return Ok(Priced { version, asked });
         }
-        let Ok(mut compiled) = list.price(&version.compiled) else { continue };
-        if let Some(terms) = &mut compiled.terms {
-            terms.quantity = tier;
+        let Ok(compiled) = list.price(&version.compiled) else { continue };
+        if let Some(terms) = &compiled.terms {
+            terms.buy(tier);
         }
         let under = Arc::new(version.under(compiled)?);
         inner.priced.insert(place, under.clone()).await;

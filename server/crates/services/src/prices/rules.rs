@@ -262,7 +262,7 @@ fn under(name: &str, currency: &str, starts: Date, rules: &PriceRules, product: 
         others: base,
         breaks: breaks(&rules.breaks, &product.sku),
         rounding: rules.rounding.as_ref().and_then(|r| Some(Rounding { to: r.to_minor, way: way(&r.way)? })),
-        quantity: 1,
+        pieces: product::Pieces::new(1),
     };
     let grades = rules.grades.iter().map(|g| ((g.sku.clone(), g.grade.clone()), g.price_minor)).collect();
     Ok(product::terms::under(product, currency, terms, &grades))
