@@ -235,8 +235,6 @@ pub struct PriceDesk {
 /// Prices that somebody may choose between in a configurator.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pricing {
-    /// What was asked for.
-    pub asked: PriceFor,
     /// Customers with a list in force, for those who may see their prices.
     pub customers: Vec<String>,
     /// Currencies on offer, the present one first; one only where there is no choice.

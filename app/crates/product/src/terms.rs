@@ -12,31 +12,27 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// Terms of one price list for one product. The order is fixed: each line is changed and rounded to minor units, then the volume break takes its part
 /// of the sum, then the sum is rounded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Wire", into = "Wire")]
 pub struct Terms {
     /// Name of the list, for people.
     pub list: String,
     /// First day on which it holds (`2026-11-21`).
     pub since: String,
     /// By id of a price line, or of a nest for what its elements cost.
-    #[serde(default)]
     pub lines: BTreeMap<String, LineTerms>,
     /// Of all other lines.
     pub others: LineTerms,
     /// Ascending by `from`.
-    #[serde(default)]
     pub breaks: Vec<VolumeBreak>,
     /// Of the price of one piece.
-    #[serde(default)]
     pub rounding: Option<Rounding>,
     /// How many pieces are bought together.
-    #[serde(default)]
     pub pieces: Pieces,
 }
 
 /// A number of pieces that changes while everything else stays: whoever configures tries what more of them cost, and a product is too large to be
 /// copied for that.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Default)]
 pub struct Pieces(AtomicU32);
 
 impl Pieces {
@@ -66,18 +62,16 @@ impl PartialEq for Pieces {
 }
 
 /// What becomes of a line's amount, and how that is said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineTerms {
     /// The change.
     pub change: Change,
     /// Words for people, beside the line's own formula; empty when nothing changes.
-    #[serde(default)]
     pub words: String,
 }
 
 /// A change of an amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Times `num / den`; `den` > 0.
     Factor {
@@ -97,7 +91,7 @@ impl Default for Change {
 }
 
 /// So much off from a number of pieces on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeBreak {
     /// Pieces.
     pub from: u32,
@@ -106,7 +100,7 @@ pub struct VolumeBreak {
 }
 
 /// Prices end on multiples of an amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rounding {
     /// The amount, minor units, > 0.
     pub to: i64,
@@ -115,14 +109,48 @@ pub struct Rounding {
 }
 
 /// Which way a price is rounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Way {
     #[default]
     Nearest,
     Up,
     Down,
+}
+
+/// Terms in JSON: list, since, lines (id, or nothing for all others; numerator; denominator, or 0 for a fixed amount; words), breaks, rounding (amount, 0 for
+/// none; way), pieces. Browsers read it, and a reader of tuples is a third of the code that one of structures is.
+type Wire = (String, String, Vec<(String, i64, i64, String)>, Vec<(u32, u32)>, (i64, u8), u32);
+
+impl From<Terms> for Wire {
+    fn from(t: Terms) -> Self {
+        let line = |id: String, line: LineTerms| match line.change {
+            Change::Factor { num, den } => (id, num, den, line.words),
+            Change::Fixed(amount) => (id, amount, 0, line.words),
+        };
+        let mut lines = vec![line(String::new(), t.others)];
+        lines.extend(t.lines.into_iter().map(|(id, terms)| line(id, terms)));
+        let breaks = t.breaks.iter().map(|b| (b.from, b.basis_points)).collect();
+        let rounding = t.rounding.map_or((0, 0), |r| (r.to, r.way as u8));
+        (t.list, t.since, lines, breaks, rounding, t.pieces.get())
+    }
+}
+
+impl From<Wire> for Terms {
+    fn from((list, since, wire, breaks, (to, way), pieces): Wire) -> Self {
+        let (mut lines, mut others) = (BTreeMap::new(), LineTerms::default());
+        for (id, num, den, words) in wire {
+            let terms = LineTerms { change: if den > 0 { Change::Factor { num, den } } else { Change::Fixed(num) }, words };
+            if id.is_empty() { others = terms } else { drop(lines.insert(id, terms)) }
+        }
+        let way = match way {
+            1 => Way::Up,
+            2 => Way::Down,
+            _ => Way::Nearest,
+        };
+        let breaks = breaks.into_iter().map(|(from, basis_points)| VolumeBreak { from, basis_points }).collect();
+        Self { list, since, lines, others, breaks, rounding: (to > 0).then_some(Rounding { to, way }), pieces: Pieces::new(pieces) }
+    }
 }
 
 /// Product under a price list: its currency, its terms, other prices of grades (by model number, own or nested, and letter; minor units of the product's own
@@ -334,6 +362,24 @@ mod tests {
         assert_eq!([9, 10, 24, 25, 1].map(|n| terms.buy(n)), [false, true, false, true, true]);
         let terms = Terms { rounding: Some(Rounding { to: 100, way: Way::Nearest }), ..terms };
         assert_eq!(terms.end(142_778, 30), Ok((11_422, 44)), "8 % off 1,427.78 is 1,313.56, so 1,314.00");
+    }
+
+    #[test]
+    fn terms_come_back_from_json() {
+        let factor = |num, den| LineTerms { change: Change::Factor { num, den }, words: "−12 % (List)".to_owned() };
+        let terms = Terms {
+            list: "List".to_owned(),
+            since: "2026-01-01".to_owned(),
+            lines: [("frame".to_owned(), LineTerms { change: Change::Fixed(44_400), words: "as listed".to_owned() }), ("top".to_owned(), factor(3, 2))].into(),
+            others: factor(22, 25),
+            breaks: vec![VolumeBreak { from: 10, basis_points: 500 }],
+            rounding: Some(Rounding { to: 500, way: Way::Down }),
+            pieces: Pieces::new(12),
+        };
+        for terms in [terms, Terms { pieces: Pieces::new(1), ..Terms::default() }] {
+            let text = serde_json::to_string(&terms).expect("JSON");
+            assert_eq!(serde_json::from_str::<Terms>(&text).expect("read back"), terms, "{text}");
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn page(data: ConfiguratorData, search: &str) -> AnyView {
     match Engine::read(&data) {
         Ok(engine) => {
             let choices = from_query(&engine.product, search);
-            let config = Config::new(engine, choices, data.pricing.asked.clone());
+            let config = Config::new(engine, choices, PriceFor::from_pairs(&pairs(search)));
             view! { <Configurator config data/> }.erase()
         }
         Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),

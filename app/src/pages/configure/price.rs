@@ -111,7 +111,7 @@ fn Buying(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl 
         }
     });
     let currency = config.engine().product.currency.clone();
-    let html = asks(&pricing, &currency, untrack(pieces), config.framed());
+    let html = config.price.with_untracked(|asked| asks(&pricing, asked, &currency, config.framed()));
     let tiers = move || {
         let engine = config.engine();
         let tiers = config.shown.with(|s| product::terms::tiers(&engine.product, &s.lines));
@@ -134,7 +134,7 @@ const PIECES: &str = "price.quantity";
 const CUSTOMER: &str = "price.customer";
 
 /// Fields of what a price is asked for.
-fn asks(pricing: &Pricing, currency: &str, pieces: u32, framed: bool) -> String {
+fn asks(pricing: &Pricing, asked: &PriceFor, currency: &str, framed: bool) -> String {
     let select = |html: String, word: &str, name: &str, options: &[(&str, &str)], now: &str| {
         let options = options.iter().fold(String::new(), |html, (value, words)| {
             let chosen = if *value == now { " selected" } else { "" };
@@ -142,7 +142,7 @@ fn asks(pricing: &Pricing, currency: &str, pieces: u32, framed: bool) -> String 
         });
         [&html, "<label class=\"ask\"><span>", word, "</span><span class=\"field\"><select name=\"", name, "\">", &options, "</select></span></label>"].concat()
     };
-    let n = pieces.to_string();
+    let n = asked.pieces().to_string();
     let mut html = [
         "<label class=\"ask\"><span>Pieces</span><span class=\"field\"><input type=\"number\" name=\"",
         PIECES,
@@ -153,7 +153,7 @@ fn asks(pricing: &Pricing, currency: &str, pieces: u32, framed: bool) -> String 
     .concat();
     if !pricing.customers.is_empty() {
         let all: Vec<(&str, &str)> = std::iter::once(("", "Everyone")).chain(pricing.customers.iter().map(|c| (c.as_str(), c.as_str()))).collect();
-        html = select(html, "Prices for", CUSTOMER, &all, pricing.asked.customer.as_deref().unwrap_or_default());
+        html = select(html, "Prices for", CUSTOMER, &all, asked.customer.as_deref().unwrap_or_default());
     }
     if pricing.currencies.len() > 1 && !framed {
         let all: Vec<(&str, &str)> = pricing.currencies.iter().map(|c| (c.as_str(), c.as_str())).collect();

@@ -67,7 +67,7 @@ fn framed(page: EmbedPage, search: &str) -> AnyView {
         (Some(data), None) => match Engine::read(&data) {
             Ok(engine) => {
                 let choices = from_query(&engine.product, search);
-                let config = Config::new(engine, choices, data.pricing.asked.clone());
+                let config = Config::new(engine, choices, asked(search));
                 view! { <Configurator config data organization cart=look.cart search=search.to_owned()/> }.erase()
             }
             Err(words) => closed(&words),

@@ -131,7 +131,7 @@ pub(crate) async fn pricing(inner: &Inner, ctx: &Ctx, priced: &Priced, own_curre
     currencies.push(own_currency.to_owned());
     let mut seen = std::collections::BTreeSet::new();
     currencies.retain(|c| seen.insert(c.clone()));
-    Ok(Pricing { asked: priced.asked.clone(), customers, currencies })
+    Ok(Pricing { customers, currencies })
 }
 
 #[cfg(test)]
