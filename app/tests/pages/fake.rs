@@ -204,6 +204,9 @@ impl Products for World {
         let name = "Shale base cabinet".to_owned();
         Ok(Workshop { name, sku: "CAB-BASE".into(), bom: vec![side], edges, plans: vec![plan], stock: request.stock, ..Workshop::default() })
     }
+    async fn workshop_file(&self, _: &Ctx, _: &str, _: WorkshopRequest, _: String) -> Outcome<Download> {
+        none()
+    }
     async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData, _: PriceFor) -> Outcome<ConfiguratorData> {
         none()
     }

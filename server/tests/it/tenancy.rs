@@ -97,6 +97,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "products.copy", Thing(P::ProductsWrite), [product], |f, ctx| f.products.copy(&ctx, &product));
     op!(list, "products.configure", Thing(P::ProductsRead), [product], |f, ctx| f.products.configure(&ctx, &product, ConfigureRequest::default()));
     op!(list, "products.workshop", Thing(P::ProductsRead), [product], |f, ctx| f.products.workshop(&ctx, &product, WorkshopRequest::default()));
+    op!(list, "products.workshop_file", Thing(P::ProductsRead), [product], |f, ctx| f.products.workshop_file(&ctx, &product, WorkshopRequest::default(), "lists.xlsx".to_owned()));
     op!(list, "products.configurator", Thing(P::ProductsRead), [product], |f, ctx| f.products.configurator(&ctx, &product, ConfigData::new(), PriceFor::default()));
     // Configurations.
     op!(list, "configurations.create", Thing(P::ConfigurationsWrite), [product], |f, ctx| f.configurations.create(&ctx, new_configuration(&product, "Mine", &json!({}))));

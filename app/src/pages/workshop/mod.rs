@@ -78,6 +78,15 @@ fn Lists(lists: Workshop, id: String, search: String) -> impl IntoView {
     ];
     let (parts, cuts) = (table::parts(&lists.bom), table::cuts(&lists.bom));
     let file = |what: &str| format!("{}-{what}.csv", lists.sku);
+    let has_boards = lists.bom.iter().any(|l| l.cut.is_some());
+    let made = {
+        let asked = request(&search);
+        let choices = serde_json::to_string(&asked.config_data).unwrap_or_default();
+        let Stock { length, width, trim, kerf } = asked.stock;
+        let query = format!("config_data={}&length={length}&width={width}&trim={trim}&kerf={kerf}", crate::loading::encode(&choices));
+        let id = id.clone();
+        move |what: &str| format!("/api/v1/products/{id}/workshop/{what}?{query}")
+    };
     view! {
         <Title text=format!("{}, workshop", lists.name)/>
         <header class="ph">
@@ -85,6 +94,8 @@ fn Lists(lists: Workshop, id: String, search: String) -> impl IntoView {
             <div class="flex flex-wrap gap-2 no-print">
                 <a class="btn" data-kind="second" download=file("parts") href=table::link(&parts)><ui::Icon glyph=Glyph::Download/>"Parts, CSV"</a>
                 <a class="btn" data-kind="second" download=file("cut-list") href=table::link(&cuts)><ui::Icon glyph=Glyph::Download/>"Cut list, CSV"</a>
+                <a class="btn" data-kind="second" download="" href=made("lists.xlsx")><ui::Icon glyph=Glyph::Download/>"All lists, Excel"</a>
+                {has_boards.then(|| view! { <a class="btn" data-kind="second" download="" href=made("panels.zip")><ui::Icon glyph=Glyph::Download/>"Boards, DXF"</a> })}
                 <Button kind=Kind::Second icon=Glyph::FileText on_press=move |()| { let _ = window().print(); }>"Print"</Button>
                 <LinkButton kind=Kind::Main href=back>"Back to the product"</LinkButton>
             </div>

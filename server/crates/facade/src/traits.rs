@@ -67,6 +67,8 @@ pub trait Products: Send + Sync {
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse>;
     /// Parts, boards on sheets, edge banding of a configuration; no side effect. Refuses an impossible combination.
     async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop>;
+    /// The same as a file: `lists.xlsx`, or `panels.zip` with a DXF of every board.
+    async fn workshop_file(&self, ctx: &Ctx, id: &str, request: WorkshopRequest, name: String) -> Outcome<Download>;
     /// What the configurator page needs; `choices` decide which files of this configuration are named.
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData>;
 }
@@ -149,6 +151,17 @@ pub struct FileBytes {
     pub content_type: &'static str,
     /// SHA-256 of the whole, hexadecimal: the `ETag`.
     pub sha256: String,
+}
+
+/// A file that is made when it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// Its bytes.
+    pub data: Bytes,
+    /// Its type.
+    pub content_type: &'static str,
+    /// What a browser calls it; plain ASCII.
+    pub name: String,
 }
 
 /// Files for browsers, phones and AR viewers.

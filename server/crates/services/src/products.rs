@@ -11,7 +11,7 @@ use crate::times::{mm, stamp};
 use crate::{definitions, facts, idempotency, models, prices, trail, workshop};
 use async_trait::async_trait;
 use contract::*;
-use facade::{Ctx, Outcome, Permission, Products};
+use facade::{Ctx, Download, Outcome, Permission, Products};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -161,6 +161,14 @@ impl Products for Services {
         let version = published(&self.0, ctx, id).await?;
         let evaluation = engine::complete(&version, request.config_data).await?;
         workshop::lists(&version, evaluation, request.stock).await
+    }
+
+    async fn workshop_file(&self, ctx: &Ctx, id: &str, request: WorkshopRequest, name: String) -> Outcome<Download> {
+        ctx.require(Permission::ProductsRead)?;
+        let id = read_id(id, "product")?;
+        let version = published(&self.0, ctx, id).await?;
+        let evaluation = engine::complete(&version, request.config_data).await?;
+        workshop::file(&version, evaluation, request.stock, name).await
     }
 
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData> {

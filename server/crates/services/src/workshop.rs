@@ -3,7 +3,7 @@
 use crate::catalogue::Version;
 use crate::engine::{Evaluation, bom_line, refuse_invalid};
 use contract::{AppError, BoardOut, EdgeOut, FieldError, PlanOut, Stock, TooLarge, Workshop};
-use facade::Outcome;
+use facade::{Download, Outcome};
 use std::sync::Arc;
 
 /// Everything of one configuration.
@@ -18,9 +18,66 @@ pub(crate) async fn lists(version: &Arc<Version>, evaluation: Arc<Evaluation>, s
     tokio::task::spawn_blocking(move || made(&version, &evaluation, stock)).await.map_err(|_| AppError::internal())
 }
 
+/// A file of one configuration: `lists.xlsx` or `panels.zip`.
+///
+/// # Errors
+/// As [`lists`]; `NotFound` for another file, and for drawings of a product without boards.
+pub(crate) async fn file(version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: Stock, name: String) -> Outcome<Download> {
+    refuse_invalid(&evaluation.response)?;
+    check(&stock)?;
+    let version = version.clone();
+    tokio::task::spawn_blocking(move || match name.as_str() {
+        "lists.xlsx" => spreadsheet(&version, &evaluation, stock),
+        "panels.zip" => drawings(&version, &evaluation),
+        _ => Err(AppError::not_found("file")),
+    })
+    .await
+    .map_err(|_| AppError::internal())?
+}
+
+fn spreadsheet(version: &Version, evaluation: &Evaluation, stock: Stock) -> Outcome<Download> {
+    let (bom, sheets) = (product::bom(&evaluation.parts), saw(stock));
+    let lists = documents::xlsx::Lists {
+        title: &format!("{}, {}", version.compiled.name, evaluation.response.variant_code),
+        plans: &product::cutting_plans(&bom, &sheets),
+        edges: &product::edge_lengths(&bom),
+        stock: sheets,
+        bom: &bom,
+    };
+    let data = documents::xlsx::workbook(&lists).map_err(unwritten)?;
+    let content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(Download { data: data.into(), content_type, name: format!("{}.xlsx", evaluation.response.variant_code) })
+}
+
+fn drawings(version: &Version, evaluation: &Evaluation) -> Outcome<Download> {
+    let panels = documents::panels(&evaluation.parts);
+    if panels.is_empty() {
+        return Err(AppError::not_found(&format!("board of {}", version.compiled.name)));
+    }
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for panel in &panels {
+        // Boards of one article and size may differ in their holes.
+        let stem = panel.file_stem();
+        let alike = files.iter().filter(|(name, _)| name.starts_with(&stem)).count();
+        let name = if alike == 0 { format!("{stem}.dxf") } else { format!("{stem}_{}.dxf", alike + 1) };
+        files.push((name, documents::dxf::drawing(panel).map_err(unwritten)?));
+    }
+    let data = documents::archive::zip(&files).map_err(unwritten)?;
+    Ok(Download { data: data.into(), content_type: "application/zip", name: format!("{}-panels.zip", evaluation.response.variant_code) })
+}
+
+fn unwritten(error: documents::DocumentError) -> AppError {
+    tracing::error!(error = &error as &dyn std::error::Error, "a document could not be written");
+    AppError::internal()
+}
+
+fn saw(stock: Stock) -> product::Stock {
+    product::Stock { length: stock.length, width: stock.width, trim: stock.trim, kerf: stock.kerf }
+}
+
 fn made(version: &Version, evaluation: &Evaluation, stock: Stock) -> Workshop {
     let bom = product::bom(&evaluation.parts);
-    let sheets = product::Stock { length: stock.length, width: stock.width, trim: stock.trim, kerf: stock.kerf };
+    let sheets = saw(stock);
     let plans = product::cutting_plans(&bom, &sheets).into_iter().map(plan).collect();
     let edges = product::edge_lengths(&bom).into_iter().map(|(tape, metres)| EdgeOut { tape, metres: (metres * 100.0).round() / 100.0 }).collect();
     Workshop {

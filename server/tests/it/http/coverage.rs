@@ -60,6 +60,7 @@ fn rows(tenant_product: &str) -> Vec<Row> {
         row("GET /api/v1/products/{id}", Visitors, Thing::Product, None),
         row("POST /api/v1/products/{id}/configure", Visitors, Thing::Product, Some(json!({ "config_data": {} }))),
         row("POST /api/v1/products/{id}/workshop", Visitors, Thing::Product, Some(json!({ "config_data": {} }))),
+        row("GET /api/v1/products/{id}/workshop/{file}", Visitors, Thing::Product, None),
         row("POST /api/v1/products", With(ProductsWrite), Thing::None, Some(json!({}))),
         row("PUT /api/v1/products/{id}", With(ProductsWrite), Thing::Product, Some(json!({}))),
         row("POST /api/v1/products/{id}/publish", With(ProductsWrite), Thing::Product, None),
@@ -169,7 +170,7 @@ impl World {
     async fn probe(&self, client: &Client, row: &Row) -> u16 {
         let id = self.make(row.thing).await;
         let (method, path) = row.operation.split_once(' ').expect("METHOD /path");
-        let path = path.replace("{id}", &id).replace("{token}", "0123456789abcdef0123456789abcdef").replace("{name}", "model.glb");
+        let path = path.replace("{id}", &id).replace("{token}", "0123456789abcdef0123456789abcdef").replace("{name}", "model.glb").replace("{file}", "lists.xlsx");
         let reply = client.send(method, &path, row.body.clone()).await;
         assert!(reply.status < 500, "{}: {}", row.operation, reply.text());
         if reply.status >= 400 {

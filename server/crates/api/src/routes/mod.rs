@@ -62,6 +62,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(products::copy))
         .routes(routes!(products::configure))
         .routes(routes!(products::workshop))
+        .routes(routes!(products::workshop_file))
         .routes(routes!(configurations::list, configurations::create))
         .routes(routes!(configurations::read, configurations::change, configurations::delete))
         .routes(routes!(configurations::folders))

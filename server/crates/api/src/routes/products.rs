@@ -5,12 +5,13 @@ use crate::Api;
 use crate::etag::{if_match, tagged};
 use crate::input::{Anyone, Id, Json, Params, User};
 use crate::problem::Answer;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
 use contract::{
-    CheckDefinition, ConfigureRequest, ConfigureResponse, DefinitionCheck, DefinitionText, EditDefinition, EditedDefinition, Page, ProductCard, ProductDetail,
-    ProductQuery, Workshop, WorkshopRequest,
+    AppError, CheckDefinition, ConfigData, ConfigureRequest, ConfigureResponse, DefinitionCheck, DefinitionText, EditDefinition, EditedDefinition, Page, ProductCard, ProductDetail,
+    ErrorKind, ProductQuery, Stock, Workshop, WorkshopRequest,
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
 /// Products: published ones of your workspace, or of the showcase for visitors.
@@ -106,4 +107,24 @@ pub async fn configure(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, 
 #[utoipa::path(post, path = "/api/v1/products/{id}/workshop", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid")), request_body = WorkshopRequest, responses((status = 200, description = "The lists.", body = Workshop)))]
 pub async fn workshop(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, Json(request): Json<WorkshopRequest>) -> Answer {
     tagged(StatusCode::OK, &HeaderMap::new(), None, &api.facade().products.workshop(&ctx, &id, request).await?)
+}
+
+/// The lists as a spreadsheet (`lists.xlsx`), or every board as DXF with its holes (`panels.zip`). `config_data`: choices as JSON.
+#[utoipa::path(get, path = "/api/v1/products/{id}/workshop/{file}", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid"), ("file" = String, Path, description = "`lists.xlsx` or `panels.zip`."), ("config_data" = Option<String>, Query), ("length" = Option<f64>, Query), ("width" = Option<f64>, Query), ("trim" = Option<f64>, Query), ("kerf" = Option<f64>, Query)), responses((status = 200, description = "The file.")))]
+pub async fn workshop_file(State(api): State<Api>, Anyone(ctx): Anyone, Path((id, file)): Path<(String, String)>, params: Params) -> Answer {
+    let mut stock = Stock::default();
+    for (name, value) in [("length", &mut stock.length), ("width", &mut stock.width), ("trim", &mut stock.trim), ("kerf", &mut stock.kerf)] {
+        if let Some(text) = params.text(name, 20)? {
+            *value = text.parse().map_err(|_| AppError::new(ErrorKind::Malformed, "malformed_query", format!("{name} is a number of millimetres.")))?;
+        }
+    }
+    let config_data = match params.text("config_data", 30_000)? {
+        Some(text) => serde_json::from_str(&text).map_err(|_| AppError::new(ErrorKind::Malformed, "malformed_query", "config_data is a JSON object."))?,
+        None => ConfigData::new(),
+    };
+    let id = crate::input::id(&id)?;
+    let made = api.facade().products.workshop_file(&ctx, &id, WorkshopRequest { config_data, stock }, file).await?;
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", made.name)).map_err(|_| AppError::internal())?;
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(made.content_type)), (header::CONTENT_DISPOSITION, disposition), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+    Ok((headers, made.data).into_response())
 }

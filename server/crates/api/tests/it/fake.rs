@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use contract::*;
-use facade::{Actor, Caller, Ctx, Facade, FileBytes, HealthReport, Kept, Outcome, Permission, Role};
+use facade::{Actor, Caller, Ctx, Download, Facade, FileBytes, HealthReport, Kept, Outcome, Permission, Role};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -203,6 +203,13 @@ impl facade::Products for Fake {
     }
     async fn workshop(&self, ctx: &Ctx, id: &str, _: WorkshopRequest) -> Outcome<Workshop> {
         own(ctx, id).map(|()| Workshop::default())
+    }
+    async fn workshop_file(&self, _: &Ctx, id: &str, request: WorkshopRequest, name: String) -> Outcome<Download> {
+        if id != THING || name != "lists.xlsx" {
+            return Err(AppError::not_found("file"));
+        }
+        let data = format!("{} {}", request.stock.kerf, request.config_data.len()).into_bytes().into();
+        Ok(Download { data, content_type: "application/zip", name: "lists.xlsx".to_owned() })
     }
     async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData, _: PriceFor) -> Outcome<ConfiguratorData> {
         Err(AppError::internal())
