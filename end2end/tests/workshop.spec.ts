@@ -31,6 +31,15 @@ test('the cut list of a wall follows its choices and comes as a table', async ({
   expect(rows[0]).toBe('article,part,material,length_mm,width_mm,thickness_mm,quantity,edges,grain');
   expect(rows.length - 1).toBe(answer.bom.filter((l: any) => l.cut).length);
 
+  // The same as a workbook, and every board as a drawing.
+  const [book] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'All lists, Excel' }).click()]);
+  expect(book.suggestedFilename()).toMatch(/^WALL-ST.*\.xlsx$/);
+  expect(readFileSync(await book.path()).subarray(0, 2).toString()).toBe('PK');
+  const [boardsZip] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Boards, DXF' }).click()]);
+  expect(boardsZip.suggestedFilename()).toMatch(/^WALL-ST.*-panels\.zip$/);
+  const names = readFileSync(await boardsZip.path()).toString('latin1').match(/[\w.-]+\.dxf/g) ?? [];
+  expect(new Set(names).size).toBeGreaterThan(3);
+
   // Smaller sheets: more of them, and what is too large is named.
   await page.getByRole('spinbutton', { name: 'Sheet length' }).fill('1200');
   await page.getByRole('button', { name: 'Lay out again' }).click();

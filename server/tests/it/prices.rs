@@ -77,6 +77,10 @@ async fn the_list_of_a_customer_and_day_prices_a_configuration_and_names_itself(
         let request = ConfigureRequest { price: asked, ..ConfigureRequest::default() };
         assert_eq!(app.facade.products.configure(&viewer, &desk, request).await.expect_err("not for a viewer").kind, ErrorKind::Forbidden);
     }
+    // A page of theirs opens all the same, at everyone's price.
+    let page = app.facade.products.configurator(&viewer, &desk, ConfigData::new(), of("Northlight")).await.expect("a page");
+    let compiled: product::CompiledProduct = serde_json::from_str(&page.compiled).expect("a product");
+    assert_eq!((compiled.terms.expect("terms").list.as_str(), page.pricing.customers.len()), ("Spring", 0));
     for (price, pointer) in [
         (PriceFor { quantity: Some(100_001), ..PriceFor::default() }, "/quantity"),
         (PriceFor { date: Some("yesterday".to_owned()), ..PriceFor::default() }, "/date"),

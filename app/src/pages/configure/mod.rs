@@ -61,7 +61,10 @@ fn page(data: ConfiguratorData, search: &str) -> AnyView {
     match Engine::read(&data) {
         Ok(engine) => {
             let choices = from_query(&engine.product, search);
-            let config = Config::new(engine, choices, PriceFor::from_pairs(&pairs(search)));
+            let asked = PriceFor::from_pairs(&pairs(search));
+            // Whoever may not choose a customer sees everyone's prices, also by a link that names one.
+            let asked = if data.pricing.customers.is_empty() { PriceFor { customer: None, date: None, ..asked } } else { asked };
+            let config = Config::new(engine, choices, asked);
             view! { <Configurator config data/> }.erase()
         }
         Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),

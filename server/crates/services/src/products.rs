@@ -175,6 +175,8 @@ impl Products for Services {
         ctx.require(Permission::ProductsRead)?;
         let id = read_id(id, "product")?;
         let (product, version) = current(&self.0, ctx, id).await?;
+        // A link may name a customer whose prices are not for everybody who opens it.
+        let price = if ctx.may(Permission::PricesRead) { price } else { PriceFor { customer: None, date: None, ..price } };
         let priced = prices::priced(&self.0, ctx, &version, &price).await?;
         let mut data = page_data(&self.0, ctx, &product, &priced.version, choices).await?;
         data.pricing = prices::pricing(&self.0, ctx, &priced, &version.compiled.currency).await?;

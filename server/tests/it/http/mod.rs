@@ -6,6 +6,7 @@ mod definitions;
 mod faults;
 mod journey;
 mod once;
+mod workshop;
 
 use api::ApiConfig;
 use test_kit::http::Client;
