@@ -1,6 +1,6 @@
 //! The product's own code, as this page uses it: one call gives everything that is shown. Runs on both sides.
 
-use contract::ConfiguratorData;
+use contract::{ConfiguratorData, PriceFor};
 use product::nested::with_value;
 use product::{Blocked, CompiledProduct, Effect, Forced, OptionDef, PricedLine, Value, Values};
 use scene::Scene;
@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 /// A product that can be asked.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    /// The compiled definition.
+    /// The compiled definition, under the price list that was asked for.
     pub product: CompiledProduct,
+    /// Whose price it is, and in which currency. How many is what people change.
+    pub asked: PriceFor,
 }
 
 /// Everything about one set of choices.
@@ -39,9 +41,9 @@ impl Engine {
     ///
     /// # Errors
     /// Words for a person when this page is older or newer than the product's data.
-    pub fn read(data: &ConfiguratorData) -> Result<Self, String> {
+    pub fn read(data: &ConfiguratorData, asked: PriceFor) -> Result<Self, String> {
         crate::json::read::<CompiledProduct>(&data.compiled)
-            .map(|product| Self { product })
+            .map(|product| Self { product, asked })
             .map_err(|_| "This page and the product's data do not belong together. Load the page again.".to_owned())
     }
 

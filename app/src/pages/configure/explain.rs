@@ -156,7 +156,7 @@ mod tests {
             message: "Tops over 2.0 m need the heavy frame.".into(),
             reads: vec![0, 2],
         });
-        Engine { product }
+        Engine { product, asked: contract::PriceFor::default() }
     }
 
     #[test]

@@ -58,13 +58,13 @@ pub fn configure_page() -> AnyView {
 }
 
 fn page(data: ConfiguratorData, search: &str) -> AnyView {
-    match Engine::read(&data) {
+    let asked = PriceFor::from_pairs(&pairs(search));
+    // Whoever may not choose a customer sees everyone's prices, also by a link that names one.
+    let asked = if data.pricing.customers.is_empty() { PriceFor { customer: None, date: None, ..asked } } else { asked };
+    match Engine::read(&data, asked) {
         Ok(engine) => {
             let choices = from_query(&engine.product, search);
-            let asked = PriceFor::from_pairs(&pairs(search));
-            // Whoever may not choose a customer sees everyone's prices, also by a link that names one.
-            let asked = if data.pricing.customers.is_empty() { PriceFor { customer: None, date: None, ..asked } } else { asked };
-            let config = Config::new(engine, choices, asked);
+            let config = Config::new(engine, choices);
             view! { <Configurator config data/> }.erase()
         }
         Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),
@@ -115,7 +115,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
     let share = move || if may_save { keep.share() } else { keep.share_page() };
     // For browsers without script; the browser's half has nothing to say here.
     #[cfg(feature = "ssr")]
-    let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &config.price.get_untracked(), &format!("/configure/{id}"));
+    let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &untrack(|| config.price()), &format!("/configure/{id}"));
     #[cfg(not(feature = "ssr"))]
     let fallback = "";
     let sign_in_here = {

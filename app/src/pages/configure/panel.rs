@@ -41,8 +41,8 @@ fn Presets(config: Config) -> impl IntoView {
         let here = Memo::new(move |_| config.choices.with(|c| *c == values));
         // Another number of pieces may have other prices.
         let values = StoredValue::new(preset.values.clone());
-        let first = config.price.with_untracked(contract::PriceFor::pieces);
-        let total = Memo::new(move |_| match config.price.with(contract::PriceFor::pieces) {
+        let first = config.pieces.get_untracked();
+        let total = Memo::new(move |_| match config.pieces.get() {
             same if same == first => preset.total,
             _ => values.with_value(|v| config.engine().evaluate(v).total),
         });

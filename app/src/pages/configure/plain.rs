@@ -74,8 +74,12 @@ mod tests {
         product.options[1].label = "Top <b>\"& edge".into();
         let values = from_query(&product, "width=1800&finish=white&frame=heavy&tray=true");
         let shown = Shown { values, ..Shown::default() };
-        let html =
-            form(&Engine { product }, &shown, &PriceFor { customer: Some("North \"& Co".into()), quantity: Some(12), ..PriceFor::default() }, "/configure/1");
+        let html = form(
+            &Engine { product, asked: PriceFor::default() },
+            &shown,
+            &PriceFor { customer: Some("North \"& Co".into()), quantity: Some(12), ..PriceFor::default() },
+            "/configure/1",
+        );
         assert!(html.contains("value=\"1800\""));
         assert!(html.contains("<option value=\"white\" selected>White</option>"));
         assert!(html.contains("Top &lt;b&gt;&quot;&amp; edge") && !html.contains("<b>\""));

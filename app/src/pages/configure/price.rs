@@ -65,7 +65,7 @@ fn HowMade(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl
         let terms = config.engine().product.terms.clone();
         terms.map(|t| view! { <p class="muted">{[&t.list, ", from ", &date(&t.since)].concat()}</p> })
     };
-    let pieces = move || config.price.with(PriceFor::pieces);
+    let pieces = move || config.pieces.get();
     view! {
         <div class="pop">
             <p class="head">"How this price is made"</p>
@@ -86,7 +86,7 @@ fn HowMade(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl
 #[component]
 fn Buying(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
-    let pieces = move || config.price.with(PriceFor::pieces);
+    let pieces = move || config.pieces.get();
     let heard = move |ev: ev::Event| {
         let name = ev.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).and_then(|e| e.get_attribute("name")).unwrap_or_default();
         let value = event_target_value(&ev);
@@ -97,9 +97,10 @@ fn Buying(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl 
         } else {
             // Other prices are other data: the page is loaded again, with the same choices.
             let value = Some(value).filter(|v| !v.is_empty());
-            config.price.update(|p| if name == CUSTOMER { p.customer = value } else { p.currency = value });
+            let mut price = untrack(|| config.price());
+            *(if name == CUSTOMER { &mut price.customer } else { &mut price.currency }) = value;
             let path = window().location().pathname().unwrap_or_default();
-            load_page(&[&path, "?", &untrack(|| config.query())].concat());
+            load_page(&[&path, "?", &config.query_for(&price)].concat());
         }
     };
     // The other bar's field follows.
@@ -111,7 +112,7 @@ fn Buying(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl 
         }
     });
     let currency = config.engine().product.currency.clone();
-    let html = config.price.with_untracked(|asked| asks(&pricing, asked, &currency, config.framed()));
+    let html = asks(&pricing, &untrack(|| config.price()), &currency, config.framed());
     let tiers = move || {
         let engine = config.engine();
         let tiers = config.shown.with(|s| product::terms::tiers(&engine.product, &s.lines));
@@ -164,7 +165,7 @@ fn asks(pricing: &Pricing, asked: &PriceFor, currency: &str, framed: bool) -> St
 
 /// What stands over the figure.
 fn over(config: Config, say: Callback<i64, String>) -> impl Fn() -> String + Copy + Send + 'static {
-    move || match config.price.with(PriceFor::pieces) {
+    move || match config.pieces.get() {
         1 => "Your price, excl. tax".to_owned(),
         n => config.shown.with(|s| format!("{n} × {}, excl. tax", say.run(s.total))),
     }
@@ -172,7 +173,7 @@ fn over(config: Config, say: Callback<i64, String>) -> impl Fn() -> String + Cop
 
 /// The figure: of all pieces together.
 fn figure(config: Config) -> Memo<i64> {
-    Memo::new(move |_| config.shown.with(|s| s.total).saturating_mul(i64::from(config.price.with(PriceFor::pieces))))
+    Memo::new(move |_| config.shown.with(|s| s.total).saturating_mul(i64::from(config.pieces.get())))
 }
 
 /// Escape shuts the lines that the focus is in, and goes back to their figure.

@@ -68,7 +68,7 @@ impl Keep {
 
     /// Whether the server has exactly what is shown.
     fn settled(self) -> bool {
-        let same = |c: &Configuration| self.config.price.with(|p| p.pieces() == c.quantity.max(1) && p.customer == c.customer);
+        let same = |c: &Configuration| self.config.pieces.get() == c.quantity.max(1) && self.config.engine().asked.customer == c.customer;
         self.held.with(|h| h.as_ref().is_some_and(|(held, values)| self.config.choices.with(|c| c == values) && same(held)))
     }
 
@@ -108,7 +108,7 @@ impl Keep {
         self.state.set(Saved::Saving);
         self.trouble.set(None);
         let choices = self.config.choices.get_untracked();
-        let (product, wire, price) = (self.product.get_value(), to_wire(&choices), self.config.price.get_untracked());
+        let (product, wire, price) = (self.product.get_value(), to_wire(&choices), untrack(|| self.config.price()));
         spawn_local(async move {
             let answer = match held {
                 Some(held) => update_configuration(held.id, None, Some(wire), price, Some(held.revision)).await,

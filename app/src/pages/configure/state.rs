@@ -70,8 +70,8 @@ pub struct Config {
     pub units: RwSignal<Units>,
     /// Undo and redo.
     pub steps: RwSignal<Steps>,
-    /// Whose price, in which currency, for how many.
-    pub price: RwSignal<PriceFor>,
+    /// How many.
+    pub pieces: RwSignal<u32>,
     /// Elements of a nest that are picked.
     pub picked: RwSignal<Option<Picked>>,
 }
@@ -93,9 +93,10 @@ pub struct Picked {
 }
 
 impl Config {
-    /// From a product and the choices of the link; the engine prices it for whomever `price` names.
+    /// From a product and the choices of the link.
     #[must_use]
-    pub fn new(engine: Engine, choices: Values, price: PriceFor) -> Self {
+    pub fn new(engine: Engine, choices: Values) -> Self {
+        let pieces = engine.asked.pieces();
         let shown = engine.evaluate(&choices);
         Self {
             engine: StoredValue::new(Arc::new(engine)),
@@ -108,7 +109,7 @@ impl Config {
             asked: RwSignal::new(None),
             units: RwSignal::new(Units::Mm),
             steps: RwSignal::new(Steps::default()),
-            price: RwSignal::new(price),
+            pieces: RwSignal::new(pieces),
             picked: RwSignal::new(None),
         }
     }
@@ -129,12 +130,24 @@ impl Config {
     #[must_use]
     pub fn query(self) -> String {
         let choices = self.choices.with(|c| to_query(&self.engine().product, c));
-        self.price.with(|p| with_price(choices, p))
+        with_price(choices, &self.price())
+    }
+
+    /// The query of the present choices with another price.
+    #[must_use]
+    pub fn query_for(self, price: &PriceFor) -> String {
+        with_price(self.choices.with_untracked(|c| to_query(&self.engine().product, c)), price)
+    }
+
+    /// What the price is asked for.
+    #[must_use]
+    pub fn price(self) -> PriceFor {
+        PriceFor { quantity: Some(self.pieces.get()).filter(|n| *n > 1), ..self.engine().asked.clone() }
     }
 
     /// So many pieces: another price of one where a volume break is crossed.
     pub fn buy(self, pieces: u32) {
-        self.price.update(|p| p.quantity = Some(pieces).filter(|n| *n > 1));
+        self.pieces.set(pieces);
         if self.engine().product.terms.as_ref().is_some_and(|t| t.buy(pieces)) {
             let shown = self.choices.with_untracked(|choices| self.evaluated(&self.engine(), choices));
             self.shown.set(Arc::new(shown));

@@ -60,7 +60,7 @@ impl Question {
             let element = form.query_selector(&format!("[name={name}]")).ok().flatten()?;
             js_sys::Reflect::get(&element, &"value".into()).ok()?.as_string()
         };
-        let price = self.config.price.get_untracked();
+        let price = untrack(|| self.config.price());
         let body = json!({
             "currency": price.currency,
             "quantity": price.quantity,

@@ -64,10 +64,10 @@ fn framed(page: EmbedPage, search: &str) -> AnyView {
     let look = Look::of(&page.theme, search);
     let (id, origins, organization) = (page.public_id, page.origins.join(" "), page.organization);
     let inside = match (page.configurator, page.closed) {
-        (Some(data), None) => match Engine::read(&data) {
+        (Some(data), None) => match Engine::read(&data, asked(search)) {
             Ok(engine) => {
                 let choices = from_query(&engine.product, search);
-                let config = Config::new(engine, choices, asked(search));
+                let config = Config::new(engine, choices);
                 view! { <Configurator config data organization cart=look.cart search=search.to_owned()/> }.erase()
             }
             Err(words) => closed(&words),
@@ -188,7 +188,7 @@ fn Configurator(config: Config, data: ConfiguratorData, organization: String, ca
 fn told(config: Config) -> Value {
     let currency = config.engine().product.currency.clone();
     let sku = config.engine().product.sku.clone();
-    let pieces = config.price.with_untracked(PriceFor::pieces);
+    let pieces = config.pieces.get_untracked();
     let configuration = config.choices.with_untracked(to_wire);
     config.shown.with_untracked(|s| {
         json!({
@@ -210,7 +210,7 @@ fn talk(config: Config, tools: Tools, data: &ConfiguratorData, question: Questio
     let product = data.card.name.clone();
     Effect::new(move |before: Option<(String, i64)>| {
         let now = config.shown.with(|s| (s.variant.clone(), s.total));
-        config.price.track();
+        config.pieces.track();
         // A choice that is the default changes neither variant nor price, and is one all the same.
         config.choices.track();
         match before {

@@ -23,7 +23,7 @@ use ui::{Kind, LinkButton, Size, Units, when::date};
 pub fn share_page() -> AnyView {
     let params = use_params_map();
     let data = data(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_shared);
-    loaded(data, |shared| match Engine::read(&shared.configurator) {
+    loaded(data, |shared| match Engine::read(&shared.configurator, PriceFor::default()) {
         Ok(engine) => view! { <Shared engine shared/> }.erase(),
         Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),
     })
@@ -33,7 +33,7 @@ pub fn share_page() -> AnyView {
 fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
     let choices = from_wire(&engine.product, &shared.config_data);
     let query = to_query(&engine.product, &choices);
-    let config = Config::new(engine, choices, PriceFor::default());
+    let config = Config::new(engine, choices);
     let card = &shared.configurator.card;
     let view = View::new();
     let tools = Tools::new(view, shared.name.clone());

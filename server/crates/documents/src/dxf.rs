@@ -5,7 +5,7 @@ use crate::panels::{Hole, Panel};
 use dxf::entities::{Circle, Entity, EntityType, LwPolyline, Text};
 use dxf::enums::{AcadVersion, Units};
 use dxf::tables::Layer;
-use dxf::{Color, Drawing, LwPolylineVertex, Point};
+use dxf::{Color, Drawing, Handle, LwPolylineVertex, Point};
 
 /// The board's outline: where the saw or router goes.
 pub const OUTLINE: &str = "OUTLINE";
@@ -57,9 +57,30 @@ pub fn drawing(panel: &Panel) -> Result<Vec<u8>, DocumentError> {
         let below = -(i as f64 + 1.0) * height * 1.8;
         add(NOTES, EntityType::Text(Text { location: point([0.0, below]), text_height: height, value: words, ..Text::default() }));
     }
+    drawing.header.next_available_handle = Handle(2 * TABLES);
     let mut bytes = Vec::new();
     drawing.save(&mut bytes)?;
-    Ok(bytes)
+    Ok(with_table_handles(&bytes))
+}
+
+/// Handles of the tables begin here, above those of everything in them.
+const TABLES: u64 = 0x1_0000;
+
+/// The library writes tables without the handles that R2000 wants (it notes so itself); programs that are strict mend it when they open the file.
+fn with_table_handles(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.lines();
+    let (mut out, mut number, mut in_head) = (String::with_capacity(text.len() + 200), TABLES, false);
+    while let (Some(code), Some(value)) = (lines.next(), lines.next()) {
+        out.push_str(&format!("{code}\r\n{value}\r\n"));
+        // The name is the second pair of a table.
+        if in_head {
+            out.push_str(&format!("  5\r\n{number:X}\r\n"));
+            number += 1;
+        }
+        in_head = (code.trim(), value) == ("0", "TABLE");
+    }
+    out.into_bytes()
 }
 
 fn outline(panel: &Panel) -> EntityType {
@@ -70,7 +91,7 @@ fn outline(panel: &Panel) -> EntityType {
     let mut points = Vec::new();
     for (corner, next) in [([r, 0.0], [l - r, 0.0]), ([l, r], [l, w - r]), ([l - r, w], [r, w]), ([0.0, w - r], [0.0, r])] {
         // A side as short as its corners has one point.
-        if corner != next {
+        if (corner[0] - next[0]).abs() + (corner[1] - next[1]).abs() > 0.01 {
             points.push((corner, 0.0));
         }
         points.push((next, QUARTER));

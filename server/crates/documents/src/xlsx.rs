@@ -3,6 +3,7 @@
 use crate::DocumentError;
 use product::{BomLine, CuttingPlan, Stock};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet};
+use std::collections::BTreeMap;
 
 /// What goes into the workbook.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +17,7 @@ pub struct Lists<'a> {
     /// The sheets.
     pub stock: Stock,
     /// Edge banding: words and metres.
-    pub edges: &'a [(String, f64)],
+    pub edges: &'a BTreeMap<String, f64>,
 }
 
 /// A cell.
@@ -82,7 +83,14 @@ pub fn workbook(lists: &Lists<'_>) -> Result<Vec<u8>, DocumentError> {
         plan.sheets.iter().enumerate().flat_map(move |(i, sheet)| {
             sheet.iter().map(move |board| {
                 let number = u32::try_from(i + 1).unwrap_or(u32::MAX);
-                let mut row = vec![Cell::Text(&plan.material), Cell::Number(plan.thickness), count(number), Cell::Text(of), Cell::Text(&board.sku), Cell::Text(&board.name)];
+                let mut row = vec![
+                    Cell::Text(&plan.material),
+                    Cell::Number(plan.thickness),
+                    count(number),
+                    Cell::Text(of),
+                    Cell::Text(&board.sku),
+                    Cell::Text(&board.name),
+                ];
                 row.extend([board.at[0], board.at[1], board.size[0], board.size[1]].map(Cell::Number));
                 row
             })

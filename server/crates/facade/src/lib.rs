@@ -11,7 +11,9 @@ pub mod traits;
 
 pub use ctx::{Actor, Caller, Ctx, Once, Session};
 pub use permission::{Permission, Role};
-pub use traits::{Accounts, Admin, Configurations, Download, Embeds, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Prices, Products};
+pub use traits::{
+    Accounts, Admin, Configurations, Download, Embeds, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Prices, Products,
+};
 
 use std::sync::Arc;
 

@@ -170,7 +170,8 @@ impl World {
     async fn probe(&self, client: &Client, row: &Row) -> u16 {
         let id = self.make(row.thing).await;
         let (method, path) = row.operation.split_once(' ').expect("METHOD /path");
-        let path = path.replace("{id}", &id).replace("{token}", "0123456789abcdef0123456789abcdef").replace("{name}", "model.glb").replace("{file}", "lists.xlsx");
+        let path =
+            path.replace("{id}", &id).replace("{token}", "0123456789abcdef0123456789abcdef").replace("{name}", "model.glb").replace("{file}", "lists.xlsx");
         let reply = client.send(method, &path, row.body.clone()).await;
         assert!(reply.status < 500, "{}: {}", row.operation, reply.text());
         if reply.status >= 400 {

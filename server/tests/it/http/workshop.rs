@@ -23,11 +23,11 @@ async fn lists_and_boards_are_downloads_of_the_present_choices() {
         assert_eq!(ann.get(&at("kerf=99")).await.problem(422)["errors"][0]["pointer"], "/stock/kerf");
         assert_eq!(ann.get(&at("config_data=%7B%22width%22%3A1%7D")).await.problem(422)["code"], "outside_schema");
     }
-    ann.get(&format!("/api/v1/products/{sofa}/workshop/panels.zip")).await.expect(404);
-    ann.get(&format!("/api/v1/products/{sofa}/workshop/lists.xlsx")).await.expect(200);
-    ann.get(&format!("/api/v1/products/{cabinet}/workshop/passwords.txt")).await.expect(404);
+    let _ = ann.get(&format!("/api/v1/products/{sofa}/workshop/panels.zip")).await.expect(404);
+    let _ = ann.get(&format!("/api/v1/products/{sofa}/workshop/lists.xlsx")).await.expect(200);
+    let _ = ann.get(&format!("/api/v1/products/{cabinet}/workshop/passwords.txt")).await.expect(404);
     // Another workspace's product is not there.
-    door(&app).get(&format!("/api/v1/products/{cabinet}/workshop/lists.xlsx")).await.expect(404);
+    let _ = door(&app).get(&format!("/api/v1/products/{cabinet}/workshop/lists.xlsx")).await.expect(404);
     let desk = acme.product("DESK-HA").await.id;
     let query = "config_data=%7B%22width%22%3A2400%2C%22frame%22%3A%22standard%22%7D";
     assert_eq!(ann.get(&format!("/api/v1/products/{desk}/workshop/lists.xlsx?{query}")).await.problem(422)["code"], "impossible_combination");

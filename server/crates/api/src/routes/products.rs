@@ -8,8 +8,8 @@ use crate::problem::Answer;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use contract::{
-    AppError, CheckDefinition, ConfigData, ConfigureRequest, ConfigureResponse, DefinitionCheck, DefinitionText, EditDefinition, EditedDefinition, Page, ProductCard, ProductDetail,
-    ErrorKind, ProductQuery, Stock, Workshop, WorkshopRequest,
+    AppError, CheckDefinition, ConfigData, ConfigureRequest, ConfigureResponse, DefinitionCheck, DefinitionText, EditDefinition, EditedDefinition, ErrorKind,
+    Page, ProductCard, ProductDetail, ProductQuery, Stock, Workshop, WorkshopRequest,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
@@ -125,6 +125,10 @@ pub async fn workshop_file(State(api): State<Api>, Anyone(ctx): Anyone, Path((id
     let id = crate::input::id(&id)?;
     let made = api.facade().products.workshop_file(&ctx, &id, WorkshopRequest { config_data, stock }, file).await?;
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", made.name)).map_err(|_| AppError::internal())?;
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(made.content_type)), (header::CONTENT_DISPOSITION, disposition), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(made.content_type)),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
     Ok((headers, made.data).into_response())
 }
