@@ -79,6 +79,7 @@ test('an administrator makes a price list, sees what it does, and a rep sells tw
 
 test('a visitor asks for euros in the address, and pieces without script', async ({ page, request, browser }) => {
   // The demo workspace has the list; its shop shows it to visitors.
+  const desk = await productId(request, 'DESK-HA');
   const { access_token } = await (await request.post('/api/v1/auth/login', { data: admin })).json();
   const headers = { authorization: `Bearer ${access_token}` };
   const embed = (await (await request.get('/api/v1/embeds', { headers })).json()).items.find((e: any) => e.name === 'Demo shop');
@@ -87,7 +88,7 @@ test('a visitor asks for euros in the address, and pieces without script', async
 
   const plain = await browser.newContext({ javaScriptEnabled: false });
   const still = await plain.newPage();
-  await still.goto(`/configure/${await productId(request, 'DESK-HA')}`);
+  await still.goto(`/configure/${desk}`);
   await still.getByLabel('Pieces').filter({ visible: true }).first().fill('3');
   await still.getByRole('button', { name: 'Show price and model' }).click();
   await expect(still).toHaveURL(/price\.quantity=3/);

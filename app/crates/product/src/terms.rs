@@ -100,12 +100,14 @@ pub struct VolumeBreak {
 }
 
 /// Prices end on multiples of an amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rounding {
     /// The amount, minor units, > 0.
     pub to: i64,
     /// Which way.
     pub way: Way,
+    /// The same for people.
+    pub words: String,
 }
 
 /// Which way a price is rounded.
@@ -119,8 +121,8 @@ pub enum Way {
 }
 
 /// Terms in JSON: list, since, lines (id, or nothing for all others; numerator; denominator, or 0 for a fixed amount; words), breaks, rounding (amount, 0 for
-/// none; way), pieces. Browsers read it, and a reader of tuples is a third of the code that one of structures is.
-type Wire = (String, String, Vec<(String, i64, i64, String)>, Vec<(u32, u32)>, (i64, u8), u32);
+/// none; way; words), pieces. Browsers read it, and a reader of tuples is a third of the code that one of structures is.
+type Wire = (String, String, Vec<(String, i64, i64, String)>, Vec<(u32, u32)>, (i64, u8, String), u32);
 
 impl From<Terms> for Wire {
     fn from(t: Terms) -> Self {
@@ -131,13 +133,13 @@ impl From<Terms> for Wire {
         let mut lines = vec![line(String::new(), t.others)];
         lines.extend(t.lines.into_iter().map(|(id, terms)| line(id, terms)));
         let breaks = t.breaks.iter().map(|b| (b.from, b.basis_points)).collect();
-        let rounding = t.rounding.map_or((0, 0), |r| (r.to, r.way as u8));
+        let rounding = t.rounding.map_or((0, 0, String::new()), |r| (r.to, r.way as u8, r.words));
         (t.list, t.since, lines, breaks, rounding, t.pieces.get())
     }
 }
 
 impl From<Wire> for Terms {
-    fn from((list, since, wire, breaks, (to, way), pieces): Wire) -> Self {
+    fn from((list, since, wire, breaks, (to, way, round), pieces): Wire) -> Self {
         let (mut lines, mut others) = (BTreeMap::new(), LineTerms::default());
         for (id, num, den, words) in wire {
             let terms = LineTerms { change: if den > 0 { Change::Factor { num, den } } else { Change::Fixed(num) }, words };
@@ -149,7 +151,7 @@ impl From<Wire> for Terms {
             _ => Way::Nearest,
         };
         let breaks = breaks.into_iter().map(|(from, basis_points)| VolumeBreak { from, basis_points }).collect();
-        Self { list, since, lines, others, breaks, rounding: (to > 0).then_some(Rounding { to, way }), pieces: Pieces::new(pieces) }
+        Self { list, since, lines, others, breaks, rounding: (to > 0).then_some(Rounding { to, way, words: round }), pieces: Pieces::new(pieces) }
     }
 }
 
@@ -238,14 +240,14 @@ impl Terms {
             None => 0,
         };
         let left = sum.checked_sub(off).ok_or(EvalError::NotFinite)?;
-        let rounded = self.rounding.map_or(Some(left), |r| r.of(left)).ok_or(EvalError::NotFinite)?;
+        let rounded = self.rounding.as_ref().map_or(Some(left), |r| r.of(left)).ok_or(EvalError::NotFinite)?;
         Ok((off, rounded - left))
     }
 }
 
 impl Rounding {
     /// `None` beyond what fits. What costs something goes on costing something.
-    fn of(self, amount: i64) -> Option<i64> {
+    fn of(&self, amount: i64) -> Option<i64> {
         if self.to <= 0 {
             return Some(amount);
         }
@@ -295,13 +297,9 @@ pub(crate) fn end(product: &CompiledProduct, breakdown: &mut PriceBreakdown) -> 
         let percent = percent(i64::from(b.basis_points));
         PricedLine { id: VOLUME.to_owned(), label: format!("{} or more", b.from), amount: -off, rule: format!("−{percent} % · {}", terms.list) }
     });
-    let round = terms.rounding.map(|r| {
-        let way = match r.way {
-            Way::Nearest => "to the nearest",
-            Way::Up => "up to",
-            Way::Down => "down to",
-        };
-        PricedLine { id: ROUNDING.to_owned(), label: "Rounding".to_owned(), amount: rounding, rule: format!("{way} {} · {}", r.to, terms.list) }
+    let round = terms.rounding.as_ref().map(|r| {
+        let rule = format!("{} · {}", r.words, terms.list);
+        PricedLine { id: ROUNDING.to_owned(), label: "Rounding".to_owned(), amount: rounding, rule }
     });
     for line in volume.into_iter().chain(round).filter(|l| l.amount != 0) {
         breakdown.total += line.amount;
@@ -343,7 +341,7 @@ mod tests {
 
     #[test]
     fn the_rounding_rule_ends_prices_where_it_says() {
-        let to = |to, way, amount| Rounding { to, way }.of(amount);
+        let to = |to, way, amount| Rounding { to, way, words: String::new() }.of(amount);
         assert_eq!(to(500, Way::Nearest, 12_340), Some(12_500));
         assert_eq!(to(500, Way::Nearest, 12_249), Some(12_000));
         assert_eq!(to(500, Way::Nearest, 12_250), Some(12_500), "a half goes up");
@@ -360,7 +358,7 @@ mod tests {
         let terms = Terms { breaks, ..Terms::default() };
         assert_eq!([0, 1, 9, 10, 24, 25, 1_000].map(|n| terms.volume(n).map(|b| b.from)), [None, None, None, Some(10), Some(10), Some(25), Some(25)]);
         assert_eq!([9, 10, 24, 25, 1].map(|n| terms.buy(n)), [false, true, false, true, true]);
-        let terms = Terms { rounding: Some(Rounding { to: 100, way: Way::Nearest }), ..terms };
+        let terms = Terms { rounding: Some(Rounding { to: 100, ..Rounding::default() }), ..terms };
         assert_eq!(terms.end(142_778, 30), Ok((11_422, 44)), "8 % off 1,427.78 is 1,313.56, so 1,314.00");
     }
 
@@ -373,7 +371,7 @@ mod tests {
             lines: [("frame".to_owned(), LineTerms { change: Change::Fixed(44_400), words: "as listed".to_owned() }), ("top".to_owned(), factor(3, 2))].into(),
             others: factor(22, 25),
             breaks: vec![VolumeBreak { from: 10, basis_points: 500 }],
-            rounding: Some(Rounding { to: 500, way: Way::Down }),
+            rounding: Some(Rounding { to: 500, way: Way::Down, words: "down to $5.00".to_owned() }),
             pieces: Pieces::new(12),
         };
         for terms in [terms, Terms { pieces: Pieces::new(1), ..Terms::default() }] {

@@ -213,7 +213,7 @@ pub fn PriceBar(config: Config, pricing: Pricing, availability: String, children
                     </details>
                 }
             }).collect_view()}
-            <span class="op" aria-hidden="true">"="</span>
+            <span class="op" aria-hidden="true" data-n=move || (config.pieces.get() > 1).then_some("")>{move || match config.pieces.get() { 1 => "=".to_owned(), n => ["× ", &n.to_string(), " ="].concat() }}</span>
             <details class="cell total breakdown" name="price">
                 <summary><span class="k">{over(config, say)}</span><Total total=total.into() say/></summary>
                 <HowMade config pricing say/>

@@ -16,7 +16,7 @@ fn listed(product: &CompiledProduct, quantity: u32) -> CompiledProduct {
         lines: first.into_iter().chain(nests).collect(),
         others: factor(883, 1_000),
         breaks: vec![VolumeBreak { from: 5, basis_points: 333 }, VolumeBreak { from: 50, basis_points: 1_250 }],
-        rounding: Some(Rounding { to: 95, way: Way::Up }),
+        rounding: Some(Rounding { to: 95, way: Way::Up, words: String::new() }),
         pieces: Pieces::new(quantity),
     };
     let grades: BTreeMap<(String, String), i64> = product.grades.iter().map(|(g, price)| ((product.sku.clone(), g.clone()), price * 11 / 10)).collect();

@@ -169,7 +169,11 @@ pub fn Editor(list: PriceList, desk: PriceDesk) -> impl IntoView {
     let turn = StoredValue::new(0_u32);
     // Tried after a moment of rest; only the answer to the last state counts.
     Effect::new(move |_| {
-        let now = settings.get();
+        let mut now = settings.get();
+        // What it does can be seen before it has a name.
+        if now.name.trim().is_empty() {
+            now.name = "This list".to_owned();
+        }
         turn.update_value(|n| *n = n.wrapping_add(1));
         let mine = turn.get_value();
         set_timeout(

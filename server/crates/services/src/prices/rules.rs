@@ -1,7 +1,7 @@
 //! Settings of a price list: checked, and made into terms for one product.
 
 use crate::fields::{Faults, shorten};
-use contract::{AppError, BreakRow, PriceListSettings, PriceRow, PriceRules, RateRow, minor_digits};
+use contract::{AppError, BreakRow, PriceListSettings, PriceRow, PriceRules, RateRow, format_money, minor_digits};
 use product::{Change, CompiledProduct, LineTerms, Rounding, Terms, VolumeBreak, Way};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -261,7 +261,15 @@ fn under(name: &str, currency: &str, starts: Date, rules: &PriceRules, product: 
         lines,
         others: base,
         breaks: breaks(&rules.breaks, &product.sku),
-        rounding: rules.rounding.as_ref().and_then(|r| Some(Rounding { to: r.to_minor, way: way(&r.way)? })),
+        rounding: rules.rounding.as_ref().and_then(|r| {
+            let way = way(&r.way)?;
+            let how = match way {
+                Way::Nearest => "to the nearest",
+                Way::Up => "up to",
+                Way::Down => "down to",
+            };
+            Some(Rounding { to: r.to_minor, way, words: format!("{how} {}", format_money(currency, r.to_minor)) })
+        }),
         pieces: product::Pieces::new(1),
     };
     let grades = rules.grades.iter().map(|g| ((g.sku.clone(), g.grade.clone()), g.price_minor)).collect();
