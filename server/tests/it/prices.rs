@@ -200,6 +200,23 @@ async fn what_was_saved_keeps_its_price_and_is_renewed_for_the_same_customer() {
     let token = shared.share_url.rsplit('/').next().expect("a token").to_owned();
     let page = app.facade.configurations.shared(&caller(), &token).await.expect("the page");
     assert_eq!((&page.price.total, page.price.customer.as_deref(), page.price.quantity), (&today, None, 12));
+    assert!(page.price.list.is_empty() && page.price.lines.iter().all(|l| l.rule.is_empty()), "nor on which terms");
+    app.facade.configurations.revoke_share(admin, &kept.id).await.expect("ended");
+
+    // One piece instead of twelve, by somebody who may not choose customers: still this one's price.
+    let one = ChangeConfiguration {
+        config_data: Some(kept.config_data.clone()),
+        price: PriceFor { quantity: Some(1), ..PriceFor::default() },
+        ..ChangeConfiguration::default()
+    };
+    let manager = tenant.member(facade::Role::FacilityManager).await.ctx;
+    let changed = app.facade.configurations.change(&manager, &kept.id, one.clone(), None).await.expect("changed");
+    assert_eq!((changed.quantity, changed.customer.as_deref()), (1, Some("Northlight")));
+    assert_eq!(changed.price, priced(&app, admin, &desk, of("Northlight")).await.total);
+    // And by somebody who may, for everyone.
+    let plain = app.facade.configurations.change(admin, &kept.id, one, None).await.expect("changed");
+    assert_eq!((plain.quantity, plain.customer.as_deref()), (1, None));
+    assert_eq!(plain.price, priced(&app, admin, &desk, PriceFor::default()).await.total);
 }
 
 #[tokio::test]
@@ -232,11 +249,17 @@ async fn an_embed_shows_its_customers_prices_and_nobody_elses() {
     let compiled: product::CompiledProduct = serde_json::from_str(&data.compiled).expect("a product");
     assert_eq!(product::price(&compiled, &product::configure(&compiled, &product::Values::new()).values).expect("a price").total, dealer.total.minor);
     assert!(data.pricing.customers.is_empty(), "visitors see no names");
-    assert_eq!(
-        f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), ConfigData::new(), of("Secret")).await.expect_err("no other customer's").kind,
-        ErrorKind::Forbidden
-    );
-
+    // Whatever the page around asks for: neither another customer's prices, nor those of another day.
+    let planned = list("Planned", |l| {
+        l.customer = Some("Dealer".to_owned());
+        l.starts = "2100-01-01".to_owned();
+    });
+    app.facade.prices.create(admin, planned).await.expect("made");
+    for asked in [of("Secret"), PriceFor { date: Some("2100-02-01".to_owned()), ..PriceFor::default() }] {
+        let page = f.open(&caller(), &embed.public_id, Some("DESK-HA".to_owned()), ConfigData::new(), asked).await.expect("the page");
+        let compiled: product::CompiledProduct = serde_json::from_str(&page.configurator.expect("the desk").compiled).expect("a product");
+        assert_eq!(compiled.terms.expect("terms").list, "Dealer");
+    }
     let token = f.token(&caller(), &embed.public_id, NewEmbedToken { origin: "https://shop.example".to_owned() }).await.expect("a token");
     let inside = f.authenticate(&caller(), &token.token).await.expect("known");
     let lead = NewLead {

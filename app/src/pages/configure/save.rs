@@ -5,7 +5,7 @@ use super::state::Config;
 use crate::loading::copy;
 use crate::pages::saved::SAVED;
 use crate::server_fns::{get_configuration, save_configuration, share_configuration, update_configuration};
-use contract::Configuration;
+use contract::{Configuration, PriceFor};
 use leptos::{prelude::*, task::spawn_local};
 use product::Values;
 use ui::Erase;
@@ -108,7 +108,8 @@ impl Keep {
         self.state.set(Saved::Saving);
         self.trouble.set(None);
         let choices = self.config.choices.get_untracked();
-        let (product, wire, price) = (self.product.get_value(), to_wire(&choices), untrack(|| self.config.price()));
+        let (product, wire, price) =
+            (self.product.get_value(), to_wire(&choices), untrack(|| PriceFor { quantity: Some(self.config.pieces.get()), ..self.config.price() }));
         spawn_local(async move {
             let answer = match held {
                 Some(held) => update_configuration(held.id, None, Some(wire), price, Some(held.revision)).await,

@@ -1,6 +1,6 @@
 //! The one state of the page: choices, what follows from them, what was asked for but can't be, and the steps of the history.
 
-use super::choices::{from_query, snap, to_query};
+use super::choices::{from_query, pairs, snap, to_query};
 use super::engine::{Engine, Shown};
 use super::explain::phrase;
 use crate::loading::encode;
@@ -384,12 +384,17 @@ impl Config {
                 if location.pathname().unwrap_or_default() != here {
                     return;
                 }
-                let choices = from_query(&self.engine().product, &location.search().unwrap_or_default());
+                let search = location.search().unwrap_or_default();
+                let choices = from_query(&self.engine().product, &search);
                 self.steps.update(|s| {
                     s.at = history_step();
                     s.last = s.last.max(s.at);
                 });
                 self.take(choices, Enter::FromHistory);
+                // An earlier step may have another number of pieces in its address.
+                if PriceFor::from_pairs(&pairs(&search)).pieces() != self.pieces.get_untracked() {
+                    self.write_address();
+                }
             });
             on_cleanup(move || handle.remove());
         });

@@ -125,10 +125,13 @@ impl Configurations for Services {
             Some(choices) => {
                 let product = body_id(&before.product_id, "/product_id")?;
                 let version = products::published(&self.0, ctx, product).await?;
-                let priced = match request.price == PriceFor::default() {
-                    true => prices::priced(&self.0, &on_behalf(ctx), &version, &kept).await?,
-                    false => prices::priced(&self.0, ctx, &version, &request.price).await?,
+                // Whoever may not choose a customer leaves the one that it was made for.
+                let (who, asked) = match request.price.is_plain() {
+                    true => (on_behalf(ctx), kept),
+                    false if ctx.may(Permission::PricesRead) => (ctx.clone(), request.price),
+                    false => (on_behalf(ctx), PriceFor { customer: kept.customer, date: None, ..request.price }),
                 };
+                let priced = prices::priced(&self.0, &who, &version, &asked).await?;
                 Some((version.number, Saved::of(&self.0, ctx.tenant, &priced, choices).await?))
             }
             None => None,
@@ -375,8 +378,9 @@ async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPa
     drop(tx);
     let choices = row.config_data.as_object().cloned().unwrap_or_default();
     let configurator = products::page_data(inner, &ctx, &product, &version, choices.clone()).await?;
-    // Everybody may read it: for whom it was made is nobody else's business.
-    let price = Price { customer: None, ..serde_json::from_value(row.price).map_err(|_| AppError::internal())? };
+    // Everybody may read it: for whom it was made, and on which terms, is nobody else's business.
+    let mut price = Price { customer: None, list: String::new(), ..serde_json::from_value(row.price).map_err(|_| AppError::internal())? };
+    price.lines.iter_mut().for_each(|l| l.rule.clear());
     let own = configurator.files.as_ref().and_then(|f| f.thumbnail_url.as_deref());
     let picture = own.or(configurator.card.thumbnail_url.as_deref()).map(|path| inner.address(path));
     Ok(SharedPage { name: row.name, organization, config_data: choices, price, picture, configurator, saved_at: stamp(row.updated_at) })

@@ -87,6 +87,8 @@ impl Embeds for Services {
         match place.product(&self.0, sku.as_deref()).await? {
             Ok(id) => {
                 let (product, version) = products::current(&self.0, &place.ctx, id).await?;
+                // Its settings say whose prices it shows, and they are today's.
+                let price = PriceFor { customer: None, date: None, ..price };
                 let priced = prices::priced(&self.0, &place.ctx, &version, &price).await?;
                 let mut data = products::page_data(&self.0, &place.ctx, &product, &priced.version, choices).await?;
                 data.pricing = prices::pricing(&self.0, &place.ctx, &priced, &version.compiled.currency).await?;

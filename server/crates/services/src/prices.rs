@@ -156,17 +156,21 @@ async fn set_listed(tx: &mut TenantTx, list: Uuid, prices: Vec<(Uuid, Option<Lis
 }
 
 /// Prices a product that is being published under the lists that the catalogue shows.
-pub(crate) async fn list_product(tx: &mut TenantTx, id: Uuid, product: &product::CompiledProduct) -> Outcome<()> {
-    for list in rows::list(tx).await.refuse()?.into_iter().map(List::of).filter(List::general) {
-        let priced = list.price(product).ok().map(|p| in_catalogue(id, &p)).transpose()?;
-        rows::set_listed(tx, list.row.id, id, priced.as_ref()).await.refuse()?;
+pub(crate) async fn list_product(inner: &Inner, tx: &mut TenantTx, id: Uuid, product: &product::CompiledProduct) -> Outcome<()> {
+    let today = inner.now().date();
+    let lists = rows::list(tx).await.refuse()?.into_iter().map(List::of);
+    let priced: Vec<_> = lists.filter(|l| l.general() && l.row.ends.is_none_or(|end| today < end)).map(|l| (l.row.id, l.price(product, 1).ok())).collect();
+    let priced =
+        beside(move || priced.into_iter().map(|(list, p)| Ok((list, p.map(|p| in_catalogue(id, &p)).transpose()?))).collect::<Outcome<Vec<_>>>()).await?;
+    for (list, price) in priced {
+        rows::set_listed(tx, list, id, price.as_ref()).await.refuse()?;
     }
     Ok(())
 }
 
 /// Cards at the prices of the catalogue's list.
-pub(crate) async fn relist(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, cards: &mut [ProductCard]) -> Outcome<()> {
-    let Some(list) = general(inner, ctx).await? else { return Ok(()) };
+pub(crate) async fn relist(inner: &Inner, tx: &mut TenantTx, cards: &mut [ProductCard]) -> Outcome<()> {
+    let Some(list) = general(inner, tx).await? else { return Ok(()) };
     let ids: Vec<Uuid> = cards.iter().filter_map(|c| Uuid::try_parse(&c.id).ok()).collect();
     for price in rows::listed(tx, list, &ids).await.refuse()? {
         let id = price.product_id.to_string();

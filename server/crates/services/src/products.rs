@@ -25,16 +25,16 @@ impl Products for Services {
         ctx.require(Permission::ProductsRead)?;
         let limit = limit(query.limit)?;
         let cursor = query.cursor.clone();
-        let list = prices::general(&self.0, ctx).await?;
         let mut tx = self.0.tx(ctx).await?;
+        let list = prices::general(&self.0, &mut tx).await?;
         let found = rows::list(&mut tx, &filter(ctx, query, list), limit, cursor.as_deref()).await.refuse()?;
-        Ok(Page { items: cards(&self.0, ctx, &mut tx, &found.items).await?, next_cursor: found.next })
+        Ok(Page { items: cards(&self.0, &mut tx, &found.items).await?, next_cursor: found.next })
     }
 
     async fn categories(&self, ctx: &Ctx, query: ProductQuery) -> Outcome<Vec<CategoryCount>> {
         ctx.require(Permission::ProductsRead)?;
-        let list = prices::general(&self.0, ctx).await?;
         let mut tx = self.0.tx(ctx).await?;
+        let list = prices::general(&self.0, &mut tx).await?;
         let found = rows::categories(&mut tx, &filter(ctx, query, list)).await.refuse()?;
         Ok(found.into_iter().map(|(category, count)| CategoryCount { category, count }).collect())
     }
@@ -44,7 +44,7 @@ impl Products for Services {
         let id = read_id(id, "product")?;
         let mut tx = self.0.tx(ctx).await?;
         let product = visible(ctx, &mut tx, id).await?;
-        detail(&self.0, ctx, &mut tx, product).await
+        detail(&self.0, &mut tx, product).await
     }
 
     async fn create(&self, ctx: &Ctx, definition: Value) -> Outcome<ProductDetail> {
@@ -54,7 +54,7 @@ impl Products for Services {
         let mut tx = self.0.tx(ctx).await?;
         rows::create(&mut tx, id, &definition, &facts).await.refuse()?;
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
-        let detail = detail(&self.0, ctx, &mut tx, product).await?;
+        let detail = detail(&self.0, &mut tx, product).await?;
         let after = json!({ "sku": facts.sku, "template_version": facts.template_version });
         trail::note(&self.0, &mut tx, "product.created", id.to_string().as_str(), None, Some(&after)).await?;
         idempotency::keep(&mut tx, &ctx.caller, &detail).await?;
@@ -74,7 +74,7 @@ impl Products for Services {
             return Err(AppError::not_found("product"));
         }
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
-        let detail = detail(&self.0, ctx, &mut tx, product).await?;
+        let detail = detail(&self.0, &mut tx, product).await?;
         let state = |sku: &str, edition: &str| json!({ "sku": sku, "template_version": edition });
         let (was, is) = (state(&before.sku, &before.template_version), state(&facts.sku, &facts.template_version));
         trail::note(&self.0, &mut tx, "product.changed", id.to_string().as_str(), Some(&was), Some(&is)).await?;
@@ -100,7 +100,7 @@ impl Products for Services {
         let mut tx = self.0.tx(ctx).await?;
         let version = publish_in(&self.0, &mut tx, id, &draft, &compiled, &facts, Some(before.revision)).await?;
         let product = found(rows::get(&mut tx, id).await.refuse()?, "product")?;
-        let detail = detail(&self.0, ctx, &mut tx, product).await?;
+        let detail = detail(&self.0, &mut tx, product).await?;
         store::bus::announce(&mut tx, "product.published", &json!({ "id": id, "version": version, "name": facts.name })).refuse()?;
         let state = |v: Option<i64>| json!({ "version": v });
         let (was, is) = (state(before.published_version), state(Some(version)));
@@ -253,7 +253,7 @@ pub(crate) async fn publish_in(
     let facts = Facts { default_key: Some(work.key(&inner.ports.blender.generator())?), ..facts.clone() };
     let version = rows::publish(tx, id, definition, &compiled.text, &compiled.hash, &facts, expected).await.refuse()?;
     let version = found(version, "product")?;
-    prices::list_product(tx, id, &compiled.product).await?;
+    prices::list_product(inner, tx, id, &compiled.product).await?;
     models::ask_quietly(inner, tx, id, version).await?;
     Ok(version)
 }
@@ -278,19 +278,19 @@ fn card(product: &Product, made: Option<&Made>) -> ProductCard {
 }
 
 /// Cards with the files of the default configurations.
-pub(crate) async fn cards(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, products: &[Product]) -> Outcome<Vec<ProductCard>> {
+pub(crate) async fn cards(inner: &Inner, tx: &mut TenantTx, products: &[Product]) -> Outcome<Vec<ProductCard>> {
     let keys: Vec<String> = products.iter().filter_map(|p| p.default_key.clone()).collect();
     let made: BTreeMap<String, Made> = artefacts::made(tx, &keys).await?;
     let mut cards: Vec<ProductCard> = products.iter().map(|p| card(p, p.default_key.as_ref().and_then(|k| made.get(k)))).collect();
-    prices::relist(inner, ctx, tx, &mut cards).await?;
+    prices::relist(inner, tx, &mut cards).await?;
     Ok(cards)
 }
 
-async fn card_one(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, product: &Product) -> Outcome<ProductCard> {
-    cards(inner, ctx, tx, std::slice::from_ref(product)).await?.pop().ok_or_else(AppError::internal)
+async fn card_one(inner: &Inner, tx: &mut TenantTx, product: &Product) -> Outcome<ProductCard> {
+    cards(inner, tx, std::slice::from_ref(product)).await?.pop().ok_or_else(AppError::internal)
 }
 
-async fn detail(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, product: Product) -> Outcome<ProductDetail> {
+async fn detail(inner: &Inner, tx: &mut TenantTx, product: Product) -> Outcome<ProductDetail> {
     let (version, draft);
     let definition = match product.published_version {
         Some(number) => {
@@ -304,7 +304,7 @@ async fn detail(inner: &Inner, ctx: &Ctx, tx: &mut TenantTx, product: Product) -
     };
     let part = |name: &str, empty: Value| definition.get(name).cloned().unwrap_or(empty);
     Ok(ProductDetail {
-        card: card_one(inner, ctx, tx, &product).await?,
+        card: card_one(inner, tx, &product).await?,
         config_schema: publish::config_schema(definition),
         rules: part("rules", json!([])),
         template_version: product.template_version,
@@ -338,7 +338,7 @@ pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, versi
         None => None,
     };
     Ok(ConfiguratorData {
-        card: card_one(inner, ctx, &mut tx, product).await?,
+        card: card_one(inner, &mut tx, product).await?,
         compiled: version.json.clone(),
         version: version.number,
         edition: version.edition.clone(),

@@ -92,7 +92,16 @@ pub fn RowsTable(
             Ask::Text(example) => view! { <input aria-label=label placeholder=example disabled=!may_write autocomplete="off" spellcheck="false" value=value.get_untracked() prop:value=move || value.get() on:input=write/> }.erase(),
             Ask::Choice(options) => {
                 let row = row.clone();
-                let options = move || options.run(row.clone()).into_iter().map(|o| { let chosen = value.with_untracked(|v| *v == o.value); view! { <option value=o.value selected=chosen>{o.label}</option> }.erase() }).collect_view();
+                let all = move || {
+                    let mut all = options.run(row.clone());
+                    // What is held is shown, also where it is not on offer (any more).
+                    let held = value.get_untracked();
+                    if !all.iter().any(|o| o.value == held) {
+                        all.push(SelectOption::new(held.clone(), held));
+                    }
+                    all
+                };
+                let options = move || all().into_iter().map(|o| { let chosen = value.with_untracked(|v| *v == o.value); view! { <option value=o.value selected=chosen>{o.label}</option> }.erase() }).collect_view();
                 view! { <select aria-label=label disabled=!may_write on:change=write>{options}</select><Icon glyph=Glyph::ChevronDown size="s"/> }.erase()
             }
         };

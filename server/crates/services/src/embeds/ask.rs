@@ -63,7 +63,7 @@ pub(super) async fn ask(services: &Services, ctx: &Ctx, request: NewLead) -> Out
         quote: kind == "quote",
         product: &configuration.product_name,
         variant: &configuration.variant_code,
-        price: format_money(&configuration.price.currency, configuration.price.minor),
+        price: spoken(&configuration),
         link: &receipt.share_url,
         origin,
     };
@@ -82,6 +82,15 @@ pub(super) async fn ask(services: &Services, ctx: &Ctx, request: NewLead) -> Out
         tracing::info!(error = error.code, "the model of a question was not asked for");
     }
     Ok(receipt)
+}
+
+/// The price with the number of pieces.
+fn spoken(c: &Configuration) -> String {
+    let say = |minor| format_money(&c.price.currency, minor);
+    match c.quantity {
+        0 | 1 => say(c.price.minor),
+        n => format!("{n} × {} = {}", say(c.price.minor), say(c.price.minor.saturating_mul(i64::from(n)))),
+    }
 }
 
 /// The configuration that is asked about, saved.

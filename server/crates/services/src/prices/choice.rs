@@ -7,6 +7,7 @@ use crate::inner::Inner;
 use contract::{AppError, ConfigureResponse, Money, Price, PriceFor, Pricing};
 use facade::{Actor, Ctx, Outcome, Permission};
 use std::sync::Arc;
+use store::TenantTx;
 use time::Date;
 use uuid::Uuid;
 
@@ -36,8 +37,16 @@ pub(crate) async fn lists(inner: &Inner, tenant: Uuid) -> Outcome<Arc<Vec<List>>
         return Ok(known);
     }
     let mut tx = inner.system(tenant).await?;
-    let lists: Arc<Vec<List>> = Arc::new(store::prices::list(&mut tx).await.refuse()?.into_iter().map(List::of).collect());
-    inner.lists.insert(tenant, lists.clone()).await;
+    lists_in(inner, &mut tx).await
+}
+
+/// The same inside a transaction: whoever holds one waits for no second connection.
+async fn lists_in(inner: &Inner, tx: &mut TenantTx) -> Outcome<Arc<Vec<List>>> {
+    if let Some(known) = inner.lists.get(&tx.tenant()).await {
+        return Ok(known);
+    }
+    let lists: Arc<Vec<List>> = Arc::new(store::prices::list(tx).await.refuse()?.into_iter().map(List::of).collect());
+    inner.lists.insert(tx.tenant(), lists.clone()).await;
     Ok(lists)
 }
 
@@ -48,14 +57,12 @@ fn checked(ctx: &Ctx, asked: &PriceFor) -> Outcome<PriceFor> {
         return Err(AppError::invalid_at("/quantity", "A quantity is from 1 to 100,000."));
     }
     let customer = asked.customer.as_deref().map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned);
+    if customer.is_some() || asked.date.is_some() {
+        ctx.require(Permission::PricesRead)?;
+    }
     let customer = match &ctx.actor {
-        Actor::Embed { customer: own, .. } if customer.is_none() => own.clone(),
-        _ => {
-            if customer.is_some() || asked.date.is_some() {
-                ctx.require(Permission::PricesRead)?;
-            }
-            customer
-        }
+        Actor::Embed { customer, .. } => customer.clone(),
+        _ => customer,
     };
     if asked.date.as_deref().is_some_and(|d| read_day(d).is_none()) {
         return Err(AppError::invalid_at("/date", "Write a day such as 2026-11-21."));
@@ -64,16 +71,22 @@ fn checked(ctx: &Ctx, asked: &PriceFor) -> Outcome<PriceFor> {
     Ok(PriceFor { customer, currency, date: asked.date.clone(), quantity: Some(quantity).filter(|n| *n > 1) })
 }
 
+/// The same customer, however it is written.
+fn same(a: &Option<String>, b: &Option<String>) -> bool {
+    a.as_ref().is_some_and(|a| b.as_ref().is_some_and(|b| a.to_lowercase() == b.to_lowercase()))
+}
+
 /// The lists that could price something, the best first.
 fn candidates<'a>(lists: &'a [List], asked: &PriceFor, day: Date, own_currency: &str) -> Vec<&'a List> {
-    let theirs = |l: &&List| l.row.customer.as_ref().is_some_and(|c| asked.customer.as_ref().is_some_and(|a| a.to_lowercase() == c.to_lowercase()));
+    let theirs = |l: &&List| same(&l.row.customer, &asked.customer);
     let open = || lists.iter().filter(|l| l.holds(day) && (l.row.customer.is_none() || theirs(l)));
     let in_order = |found: Vec<&'a List>| {
         let (own, general): (Vec<_>, Vec<_>) = found.into_iter().partition(theirs);
         own.into_iter().chain(general).collect::<Vec<_>>()
     };
     if let Some(currency) = &asked.currency {
-        let found: Vec<&List> = open().filter(|l| l.row.currency == *currency).collect();
+        // Nobody has to ask for a product's own currency.
+        let found: Vec<&List> = open().filter(|l| l.row.currency == *currency && !(l.row.on_request && currency == own_currency)).collect();
         if !found.is_empty() || currency == own_currency {
             return in_order(found);
         }
@@ -95,10 +108,7 @@ pub(crate) async fn priced(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, ask
         if let Some(version) = inner.priced.get(&place).await {
             return Ok(Priced { version, asked });
         }
-        let Ok(compiled) = list.price(&version.compiled) else { continue };
-        if let Some(terms) = &compiled.terms {
-            terms.buy(tier);
-        }
+        let Ok(compiled) = list.price(&version.compiled, tier) else { continue };
         let under = Arc::new(version.under(compiled)?);
         inner.priced.insert(place, under.clone()).await;
         return Ok(Priced { version: under, asked });
@@ -107,9 +117,9 @@ pub(crate) async fn priced(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, ask
 }
 
 /// The list that the catalogue shows to whoever asks for nothing.
-pub(crate) async fn general(inner: &Inner, ctx: &Ctx) -> Outcome<Option<Uuid>> {
+pub(crate) async fn general(inner: &Inner, tx: &mut TenantTx) -> Outcome<Option<Uuid>> {
     let day = inner.now().date();
-    Ok(lists(inner, ctx.tenant).await?.iter().find(|l| l.general() && l.holds(day)).map(|l| l.row.id))
+    Ok(lists_in(inner, tx).await?.iter().find(|l| l.general() && l.holds(day)).map(|l| l.row.id))
 }
 
 /// What a configurator offers to choose between.
@@ -126,7 +136,7 @@ pub(crate) async fn pricing(inner: &Inner, ctx: &Ctx, priced: &Priced, own_curre
     for list in candidates(&lists, &PriceFor { currency: None, ..priced.asked.clone() }, day, own_currency) {
         currencies.push(list.row.currency.clone());
     }
-    let asked = lists.iter().filter(|l| l.holds(day) && l.row.on_request && (l.row.customer.is_none() || l.row.customer == priced.asked.customer));
+    let asked = lists.iter().filter(|l| l.holds(day) && l.row.on_request && (l.row.customer.is_none() || same(&l.row.customer, &priced.asked.customer)));
     currencies.extend(asked.map(|l| l.row.currency.clone()));
     currencies.push(own_currency.to_owned());
     let mut seen = std::collections::BTreeSet::new();

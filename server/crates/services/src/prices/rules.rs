@@ -37,9 +37,9 @@ impl List {
         breaks(&self.rules.breaks, sku).iter().rev().find(|b| b.from <= pieces).map_or(1, |b| b.from)
     }
 
-    /// The product under it; `Err` says why it can't price it.
-    pub fn price(&self, product: &CompiledProduct) -> Result<CompiledProduct, String> {
-        under(&self.row.name, &self.row.currency, self.row.starts, &self.rules, product)
+    /// So many pieces of the product under it; `Err` says why it can't price it.
+    pub fn price(&self, product: &CompiledProduct, pieces: u32) -> Result<CompiledProduct, String> {
+        under(&self.row.name, &self.row.currency, self.row.starts, &self.rules, product, pieces)
     }
 }
 
@@ -113,7 +113,7 @@ impl Checked {
 
     /// A product under it, before it is stored.
     pub fn price(&self, product: &CompiledProduct) -> Result<CompiledProduct, String> {
-        under(&self.name, &self.currency, self.starts, &self.list, product)
+        under(&self.name, &self.currency, self.starts, &self.list, product, 1)
     }
 }
 
@@ -245,7 +245,7 @@ pub(super) fn graded(product: &CompiledProduct) -> Vec<(&str, &str, i64)> {
 }
 
 /// A product under a list.
-fn under(name: &str, currency: &str, starts: Date, rules: &PriceRules, product: &CompiledProduct) -> Result<CompiledProduct, String> {
+fn under(name: &str, currency: &str, starts: Date, rules: &PriceRules, product: &CompiledProduct, pieces: u32) -> Result<CompiledProduct, String> {
     let exchange = exchange(rules, currency, &product.currency)?;
     let base = line_terms(name, &exchange, best(rules, product, ""))?;
     let mut lines = BTreeMap::new();
@@ -270,7 +270,7 @@ fn under(name: &str, currency: &str, starts: Date, rules: &PriceRules, product: 
             };
             Some(Rounding { to: r.to_minor, way, words: format!("{how} {}", format_money(currency, r.to_minor)) })
         }),
-        pieces: product::Pieces::new(1),
+        pieces: product::Pieces::new(pieces),
     };
     let grades = rules.grades.iter().map(|g| ((g.sku.clone(), g.grade.clone()), g.price_minor)).collect();
     Ok(product::terms::under(product, currency, terms, &grades))
