@@ -40,9 +40,11 @@ export const view = (page: Page): Promise<View> => page.evaluate(() => {
   return { frames: v.frames, mode: v.mode, bounds: Array.from(v.bounds_mm ?? []) as number[] };
 });
 
-/** Whatever fades or moves for a moment has ended: halfway through a fade no text has the contrast that it stands in. */
-const still = (page: Page) => page.evaluate(() => Promise.all(
-  document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime)).map((a) => a.finished.catch(() => undefined))));
+/** Whatever fades or moves for a moment in sight has ended: halfway through a fade no text has the contrast that it stands in. What lies in a closed menu doesn't run at all, and would never end. */
+const still = (page: Page) => page.waitForFunction(() => !document.getAnimations().some((a) => {
+  const effect = a.effect as KeyframeEffect | null;
+  return a.playState === 'running' && Number.isFinite(effect?.getComputedTiming().endTime) && effect?.target?.checkVisibility();
+}), null, { polling: 50 });
 
 /** No violation of WCAG 2.2 A and AA on the page as it stands. */
 export async function expectAccessible(page: Page, where: string) {

@@ -90,6 +90,7 @@ for (const theme of themes) {
     const configure = async (sku: string) => `/configure/${await productId(page.request, sku)}`;
     const { items: members } = await (await page.request.get('/api/v1/admin/members')).json();
     const other = members.find((m: any) => m.email !== admin.email);
+    const contract = (await (await page.request.get('/api/v1/price-lists')).json()).items.find((l: any) => l.name === 'Northlight contract');
     const embed = (await (await page.request.get('/api/v1/embeds')).json()).items.find((e: any) => e.name === 'Demo shop');
     const desk = (await (await page.request.get('/api/v1/products?limit=50')).json()).items.find((p: any) => p.sku === 'DESK-HA');
     await expect.poll(async () => (await (await page.request.get(`/api/v1/products/${desk.id}`)).json()).model_3d_url, { timeout: 120_000 }).toBeTruthy();
@@ -162,6 +163,14 @@ for (const theme of themes) {
       { name: 'admin-invite', path: '/admin/users?invite=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
       { name: 'admin-products', path: '/admin/products' },
       { name: 'admin-definition', path: (await configure('DESK-HA')).replace('configure', 'admin/products'), act: () => expect(page.getByText('Nothing wrong')).toBeVisible() },
+      { name: 'admin-prices', path: '/admin/prices' },
+      { name: 'admin-price-list', path: `/admin/prices/${contract.id}`, act: () => expect(page.getByTestId('trial')).toBeVisible() },
+      { name: 'admin-price-none', path: '/admin/prices/00000000-0000-0000-0000-000000000000', act: () => expect(page.getByText('There is no such price list')).toBeVisible() },
+      { name: 'configure-price', path: `${await configure('DESK-HA')}?price.customer=Northlight%20Studio&price.quantity=12`, act: async () => {
+        await drawn(page);
+        await page.locator('.breakdown').filter({ visible: true }).last().locator('summary').click();
+        await expect(page.getByTestId('pieces').filter({ visible: true })).toHaveValue('12');
+      } },
       { name: 'admin-embeds', path: '/admin/embeds' },
       { name: 'admin-embed-new', path: '/admin/embeds?new=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
       { name: 'admin-embed', path: `/admin/embeds?embed=${embed.id}`, act: () => expect(page.frameLocator('iframe.preview').getByRole('heading', { level: 1 })).toBeVisible() },
