@@ -2,7 +2,7 @@
 import { chromium, expect, test, type APIRequestContext, type FrameLocator, type Page } from '@playwright/test';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { admin, expectAccessible, open, signIn, watchConsole } from './kit';
+import { admin, expectAccessible, open, pdfWords, signIn, watchConsole } from './kit';
 
 const shop = process.env.FITOUT_E2E_SHOP ?? '';
 const inside = (page: Page): FrameLocator => page.frameLocator('fitout-configurator iframe');
@@ -69,6 +69,12 @@ test('a customer on another site configures a sofa by keyboard, without cookies,
     const outbox = (await (await request.get('/api/v1/admin/outbox?limit=20', { headers })).json()).items;
     const theirs = outbox.find((m: any) => m.to === mail);
     expect(theirs.body).toContain(link);
+    // The specification is with it: what was chosen, the price, the link.
+    expect(theirs.attachment).toMatch(/^SOFA-LG.*\.pdf$/);
+    const paper = await request.get(`/api/v1/admin/outbox/${theirs.id}/attachment`, { headers });
+    expect([paper.status(), paper.headers()['content-type']]).toEqual([200, 'application/pdf']);
+    const words = pdfWords(await paper.body());
+    for (const said of ['Moraine lounge sofa', 'Specification', 'Price, excl. tax', theirs.body.match(/\$[\d,.]+\d/)[0], link.slice(-32)]) expect(words).toContain(said);
     expect(outbox.find((m: any) => m.to === 'rep@fitout.example' && m.body.includes(mail)).subject).toContain('Kim Aalto asks for a quote');
     await page.goto(link);
     await expect(page.getByRole('heading', { level: 1 })).toContainText('Asked by Kim Aalto');

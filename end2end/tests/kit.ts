@@ -1,6 +1,7 @@
 // Helpers of the browser tests: people, readiness, axe.
 import AxeBuilder from '@axe-core/playwright';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect, type APIRequestContext, type Page } from '@playwright/test';
 
 export const demo = { email: 'designer@fitout.example', password: 'drawing-office' };
@@ -73,6 +74,12 @@ export function watchConsole(page: Page, refused: string[] = []) {
   });
   page.on('pageerror', (e) => seen.push(String(e)));
   return seen;
+}
+
+/** Words of a PDF, by pypdf. */
+export function pdfWords(data: Buffer): string {
+  const read = 'import sys, io\nfrom pypdf import PdfReader\nprint(" ".join(" ".join(p.extract_text() for p in PdfReader(io.BytesIO(sys.stdin.buffer.read())).pages).split()))';
+  return execFileSync(join(process.env.FITOUT_CACHE!, 'usd/bin/python'), ['-c', read], { input: data, encoding: 'utf8' });
 }
 
 /** Holds the server's Blender processes still (`STOP`) or lets them go on (`CONT`): a model takes a tenth of a second, too short to be cancelled by hand. */

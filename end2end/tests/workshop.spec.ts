@@ -1,7 +1,7 @@
 // From a configuration to what the workshop needs: lists, boards on sheets, tables for spreadsheets; also without script.
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { drawn, open, productId, watchConsole } from './kit';
+import { drawn, open, pdfWords, productId, watchConsole } from './kit';
 
 test('the cut list of a wall follows its choices and comes as a table', async ({ page, request }) => {
   const seen = watchConsole(page);
@@ -39,6 +39,12 @@ test('the cut list of a wall follows its choices and comes as a table', async ({
   expect(boardsZip.suggestedFilename()).toMatch(/^WALL-ST.*-panels\.zip$/);
   const names = readFileSync(await boardsZip.path()).toString('latin1').match(/[\w.-]+\.dxf/g) ?? [];
   expect(new Set(names).size).toBeGreaterThan(3);
+
+  // And on paper, taken apart, with every article.
+  const [sheet] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Assembly sheet, PDF' }).click()]);
+  expect(sheet.suggestedFilename()).toMatch(/^WALL-ST.*-assembly\.pdf$/);
+  const words = pdfWords(readFileSync(await sheet.path()));
+  for (const said of ['Strata storage wall', 'Views, 1 : ', ...answer.bom.map((l: any) => l.sku)]) expect(words).toContain(said);
 
   // Smaller sheets: more of them, and what is too large is named.
   await page.getByRole('spinbutton', { name: 'Sheet length' }).fill('1200');

@@ -28,6 +28,8 @@ pub struct Config {
     pub blender_max: usize,
     /// `BLENDER_TIMEOUT_SECONDS`, default 300.
     pub blender_timeout: Duration,
+    /// `TYPST_PYTHON`: a Python that has `typst`, for documents.
+    pub typst_python: Option<PathBuf>,
     /// `STORAGE_URL`, default the folder `files` under the data folder.
     pub storage_url: String,
     /// `SMTP_URL`; without it mails stay in the outbox.
@@ -82,6 +84,7 @@ impl Config {
             blender_path: var("BLENDER_PATH").map(PathBuf::from),
             blender_max: number("BLENDER_MAX_CONCURRENT", 2, 1, 64)?,
             blender_timeout: Duration::from_secs(number("BLENDER_TIMEOUT_SECONDS", 300, 1, 86_400)? as u64),
+            typst_python: var("TYPST_PYTHON").map(PathBuf::from),
             storage_url,
             smtp_url: var("SMTP_URL"),
             mail_from: var("MAIL_FROM").unwrap_or_else(|| format!("Fitout <no-reply@{}>", public_url.host_str().unwrap_or("localhost"))),

@@ -4,6 +4,7 @@ use crate::config::Config;
 use adapters::blender::{Pool, PoolConfig};
 use adapters::blobs::ObjectBlobs;
 use adapters::mail::{NoMailer, SmtpMailer};
+use adapters::typst::Typst;
 use anyhow::Context;
 use ports::{Mailer, SystemClock, SystemIds};
 use services::{Ports, Services, ServicesConfig};
@@ -84,7 +85,8 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     pool.max_concurrent = config.blender_max;
     pool.timeout = config.blender_timeout;
     let blender = Pool::new(pool);
-    let ports = Ports { blender: blender.clone(), blobs: Arc::new(blobs), mailer, clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) };
+    let typesetter = Arc::new(Typst::new(config.typst_python.clone().unwrap_or_default(), &config.data_dir));
+    let ports = Ports { blender: blender.clone(), blobs: Arc::new(blobs), mailer, typesetter, clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) };
     let mut settings = ServicesConfig::new(config.secret.as_bytes(), config.public_url.as_str());
     settings.blender_max = u32::try_from(config.blender_max).unwrap_or(u32::MAX);
     let services = Services::new(database.store.clone(), ports, settings).map_err(anyhow::Error::msg)?;

@@ -279,6 +279,12 @@ impl Configurations for World {
     async fn shared(&self, _: &Caller, _: &str) -> Outcome<SharedPage> {
         none()
     }
+    async fn specification(&self, _: &Ctx, _: &str) -> Outcome<Download> {
+        none()
+    }
+    async fn shared_specification(&self, _: &Caller, _: &str) -> Outcome<Download> {
+        none()
+    }
 }
 
 #[async_trait]
@@ -366,6 +372,9 @@ impl Admin for World {
     async fn audit_verify(&self, _: &Ctx) -> Outcome<AuditCheck> {
         Ok(AuditCheck { entries: 3, first_bad: None })
     }
+    async fn outbox_file(&self, _: &Ctx, _: &str) -> Outcome<Download> {
+        none()
+    }
     async fn outbox(&self, _: &Ctx, _: PageRequest) -> Outcome<Page<OutboxMail>> {
         Ok(Page {
             items: vec![OutboxMail {
@@ -373,6 +382,7 @@ impl Admin for World {
                 to: "c.mbeki@haldenworks.com".into(),
                 subject: "Join Halden Works on Fitout".into(),
                 body: "Open https://fitout.example/auth/invite?token=abc within 7 days.\n<b>plain</b>".into(),
+                attachment: Some("DESK-HA-1600.pdf".into()),
                 state: "kept".into(),
                 at: "2026-11-21T13:00:00.000Z".into(),
             }],

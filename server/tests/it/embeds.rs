@@ -159,6 +159,22 @@ async fn a_question_is_kept_with_its_configuration_and_answered_by_mail() {
     for words in ["Kim Aalto asks for a quote for Tarn desk", SHOP, "kim@customer.example", "/saved/", "Do you deliver to Turku?"] {
         assert!(ours.contains(words), "{words}: {ours}");
     }
+    // Both have the specification with them, for the product and the price that was asked about.
+    assert!(theirs.contains("the specification is attached"), "{theirs}");
+    let outbox = app.facade.admin.outbox(&tenant.admin.ctx, PageRequest::default()).await.expect("outbox").items;
+    let files: Vec<&str> = outbox.iter().filter_map(|m| m.attachment.as_deref()).collect();
+    assert_eq!(files, ["DESK-HA-1800-0800-WAL-STD-M.pdf"; 2]);
+    let file = app.facade.admin.outbox_file(&tenant.admin.ctx, &outbox[0].id).await.expect("the file");
+    assert!(file.data.starts_with(b"%PDF") && file.content_type == "application/pdf");
+    let papers = app.typesetter.given();
+    let data: serde_json::Value = serde_json::from_slice(&papers[0].iter().find(|(name, _)| name == "data.json").expect("data").1).expect("JSON");
+    assert_eq!((papers.len(), &data["title"], &data["link"]), (1, &json!("Tarn desk"), &json!(receipt.share_url)));
+    assert_eq!(data["totals"][0]["value"], json!(contract::format_money(&shared.price.total.currency, shared.price.total.minor)));
+    assert!(data["choices"].as_array().expect("choices").contains(&json!({ "label": "Width", "value": "1800 mm" })), "{data}");
+    // Behind the link it is there for whoever has it.
+    let behind = app.facade.configurations.shared_specification(&caller(), token).await.expect("without signing in");
+    assert!(behind.data.starts_with(b"%PDF"));
+    assert_eq!(app.facade.configurations.shared_specification(&caller(), "0123").await.expect_err("no such link").kind, ErrorKind::NotFound);
     let leads = f.leads(&tenant.admin.ctx, PageRequest::default()).await.expect("leads").items;
     assert_eq!(leads.len(), 1);
     let kept = &leads[0];

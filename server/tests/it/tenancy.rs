@@ -55,6 +55,7 @@ struct Things {
     member: String,
     embed: String,
     list: String,
+    mail: String,
     tenant: String,
 }
 
@@ -66,14 +67,15 @@ async fn things(app: &TestApp, tenant: &TestTenant) -> Things {
     let member = tenant.viewer().await.id();
     let embed = app.facade.embeds.create(admin, EmbedSettings { name: "Shop".to_owned(), ..EmbedSettings::default() }).await.expect("made").id;
     let list = app.facade.prices.create(admin, price_list("Theirs")).await.expect("made").id;
-    Things { product, configuration: saved.id, job: job.id, member, embed, list, tenant: tenant.id.to_string() }
+    let mail = crate::http::kept_mail(app, tenant.id).await;
+    Things { mail, product, configuration: saved.id, job: job.id, member, embed, list, tenant: tenant.id.to_string() }
 }
 
 #[rustfmt::skip]
 fn operations(of: &Things) -> Vec<Operation> {
     use Guard::*;
     use Permission as P;
-    let Things { product, configuration, job, member, embed, list: prices, tenant } = of;
+    let Things { product, configuration, job, member, embed, list: prices, mail, tenant } = of;
     let page = PageRequest::default();
     let definition = publish_definition();
     let mut list = Vec::new();
@@ -111,7 +113,10 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "configurations.share", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.share(&ctx, &configuration));
     op!(list, "configurations.revoke_share", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.revoke_share(&ctx, &configuration));
     op!(list, "configurations.delete", Thing(P::ConfigurationsWrite), [configuration], |f, ctx| f.configurations.delete(&ctx, &configuration, None));
+    op!(list, "configurations.specification", Thing(P::ConfigurationsRead), [configuration], |f, ctx| f.configurations.specification(&ctx, &configuration));
+    // By an unguessable token.
     op!(list, "shared", Open);
+    op!(list, "shared_specification", Open);
     // Jobs.
     op!(list, "jobs.create", Thing(P::JobsCreate), [product], |f, ctx| f.jobs.create(&ctx, new_job(&product, &json!({}))));
     op!(list, "jobs.get", Thing(P::JobsRead), [job], |f, ctx| f.jobs.get(&ctx, &job));
@@ -127,6 +132,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "admin.audit", Own(P::AuditRead), [page], |f, ctx| f.admin.audit(&ctx, page));
     op!(list, "admin.audit_verify", Own(P::AuditRead), [], |f, ctx| f.admin.audit_verify(&ctx));
     op!(list, "admin.outbox", Own(P::OutboxRead), [page], |f, ctx| f.admin.outbox(&ctx, page));
+    op!(list, "admin.outbox_file", Thing(P::OutboxRead), [mail], |f, ctx| f.admin.outbox_file(&ctx, &mail));
     // Embeds.
     let settings = EmbedSettings { name: "Ours".to_owned(), ..EmbedSettings::default() };
     op!(list, "embeds.list", Own(P::EmbedsRead), [], |f, ctx| f.embeds.list(&ctx));
@@ -178,6 +184,7 @@ fn every_method_has_a_line() {
         member: String::new(),
         embed: String::new(),
         list: String::new(),
+        mail: String::new(),
         tenant: String::new(),
     };
     let listed = operations(&nothing).len();
@@ -267,6 +274,7 @@ async fn malformed_ids_are_malformed_and_unknown_ones_not_found() {
         member: id.to_owned(),
         embed: id.to_owned(),
         list: id.to_owned(),
+        mail: id.to_owned(),
         tenant: id.to_owned(),
     };
     let nowhere = uuid::Uuid::now_v7().to_string();

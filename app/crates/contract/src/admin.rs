@@ -106,6 +106,9 @@ pub struct OutboxMail {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// Name of the file that goes with it, as long as it is kept here.
+    #[serde(default)]
+    pub attachment: Option<String>,
     /// `kept` (no mail server configured), `sent`, `waiting` or `failed`.
     pub state: String,
     /// When.

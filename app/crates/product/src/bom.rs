@@ -39,20 +39,29 @@ pub struct Cut {
 /// Counts the parts that belong on the bill, equal ones together, in order of first appearance.
 #[must_use]
 pub fn bom(list: &PartList) -> Vec<BomLine> {
+    bom_parts(list).into_iter().map(|(line, _)| line).collect()
+}
+
+/// The same, each line with the indices of its parts.
+#[must_use]
+pub fn bom_parts(list: &PartList) -> Vec<(BomLine, Vec<usize>)> {
     let mut lines: Vec<(BomLine, &Part)> = Vec::new();
+    let mut members: Vec<Vec<usize>> = Vec::new();
     let mut seen: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for part in list.parts.iter().filter(|p| p.in_bom) {
+    for (index, part) in list.parts.iter().enumerate().filter(|(_, p)| p.in_bom) {
         let cut = cut(part);
         let alike = seen.entry((&part.sku, &part.material)).or_default();
         if let Some(i) = alike.iter().find(|i| same(&lines[**i], part, cut.as_ref())) {
             lines[*i].0.quantity += 1;
+            members[*i].push(index);
             continue;
         }
         alike.push(lines.len());
         let line = BomLine { sku: part.sku.clone(), name: part.name.clone(), quantity: 1, unit: "pcs".to_owned(), material: part.material.clone(), cut };
         lines.push((line, part));
+        members.push(vec![index]);
     }
-    lines.into_iter().map(|(line, _)| line).collect()
+    lines.into_iter().map(|(line, _)| line).zip(members).collect()
 }
 
 /// Boards without holes are the same however they stand in the product; everything else must have the same shape.

@@ -23,7 +23,7 @@ pub mod terms;
 pub mod value;
 pub mod variant;
 
-pub use bom::{BomLine, Cut, bom};
+pub use bom::{BomLine, Cut, bom, bom_parts};
 pub use compiled::*;
 pub use configure::{Blocked, Configured, Forced, Repair, complete, configure, price_effects, price_effects_at, why_not};
 pub use cutting::{CuttingPlan, Placed, Stock, cutting_plans, edge_lengths};

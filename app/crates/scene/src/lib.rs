@@ -115,7 +115,20 @@ impl Scene {
             (lo, hi)
         })
     }
+
+    /// Where each item goes when the product is taken apart (`share` 1) or half apart (0.5): away from the middle, upwards from the floor, so that
+    /// nothing sinks into it. Millimetres, one per item.
+    #[must_use]
+    pub fn apart(&self, share: f32) -> Vec<[f32; 3]> {
+        let Some((min, max)) = self.bounds() else { return Vec::new() };
+        let still = [f32::midpoint(min[0], max[0]), f32::midpoint(min[1], max[1]), min[2]];
+        let away = |(lo, hi): ([f32; 3], [f32; 3])| [0, 1, 2].map(|k| (f32::midpoint(lo[k], hi[k]) - still[k]) * APART * share);
+        self.items.iter().map(|item| item.mesh.bounds().map_or([0.0; 3], away)).collect()
+    }
 }
+
+/// How far items go when taken apart, of their way from where nothing moves.
+const APART: f32 = 0.7;
 
 #[cfg(test)]
 mod tests {
@@ -144,5 +157,14 @@ mod tests {
         let scene = Scene { materials: vec![], items: vec![item(3.0), item(-4.0)] };
         assert_eq!(scene.bounds(), Some(([-4.0, 0.0, 0.0], [4.0, 2.0, 0.0])));
         assert_eq!(Scene::default().bounds(), None);
+    }
+
+    #[test]
+    fn taken_apart_things_leave_the_middle_and_nothing_sinks() {
+        let item = |at| Item { pick: PickId(0), id: String::new(), name: String::new(), mesh: triangle(at), material: 0, joint: None };
+        let scene = Scene { materials: vec![], items: vec![item(0.0), item(9.0)] };
+        let apart = scene.apart(1.0);
+        assert!(apart[0][0] < 0.0 && apart[1][0] > 0.0 && apart.iter().all(|a| a[2] >= 0.0), "{apart:?}");
+        assert_eq!(scene.apart(0.0), [[0.0; 3]; 2]);
     }
 }

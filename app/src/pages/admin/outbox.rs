@@ -42,6 +42,7 @@ fn Mails(page: Page<OutboxMail>) -> impl IntoView {
                     <li><details>
                         <summary><b class="nm">{m.subject.clone()}</b><span class="muted to">{m.to.clone()}</span><Badge tone icon word=word.to_owned()/><span class="num faint">{when::short(&m.at, &newest)}</span></summary>
                         <p class="body">{with_links(&m.body)}</p>
+                        {m.attachment.clone().map(|name| view! { <p><a class="link" download="" href=format!("/api/v1/admin/outbox/{}/attachment", m.id)>{name}</a></p> })}
                     </details></li>
                 }
             }).collect_view()}

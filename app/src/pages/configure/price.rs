@@ -141,7 +141,19 @@ fn asks(pricing: &Pricing, asked: &PriceFor, currency: &str, framed: bool) -> St
             let chosen = if *value == now { " selected" } else { "" };
             [&html, "<option value=\"", &ui::escape(value), "\"", chosen, ">", &ui::escape(words), "</option>"].concat()
         });
-        [&html, "<label class=\"ask\"><span>", word, "</span><span class=\"field\"><select name=\"", name, "\">", &options, "</select></span></label>"].concat()
+        [
+            &html,
+            "<label class=\"ask\"><span>",
+            word,
+            "</span><span class=\"field\"><select name=\"",
+            name,
+            "\">",
+            &options,
+            "</select><svg class=\"ic\" data-size=\"s\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">",
+            ui::Glyph::ChevronDown.shape(),
+            "</svg></span></label>",
+        ]
+        .concat()
     };
     let n = asked.pieces().to_string();
     let mut html = [

@@ -94,6 +94,7 @@ fn Saved(c: Configuration, d: Difference, folders: Vec<Folder>, doings: Doings, 
         <header class="ph">
             <div><p class="crumb"><a href="/saved">"Saved"</a>{(!c.folder.is_empty()).then(|| view! { <Icon glyph=Glyph::ChevronRight size="s"/>{c.folder.clone()} })}</p><h1>{c.name.clone()}</h1></div>
             <div class="flex flex-wrap gap-2 no-print">
+                <a class="btn" data-kind="second" download="" href=format!("/api/v1/configurations/{}/specification.pdf", c.id)><Icon glyph=Glyph::Download/>"Specification, PDF"</a>
                 <LinkButton href=address(&c).replace("/configure/", "/workshop/")>"Cut list"</LinkButton>
                 <LinkButton kind=Kind::Main href=address(&c)>"Open in the configurator"</LinkButton>
             </div>

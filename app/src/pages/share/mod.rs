@@ -22,15 +22,16 @@ use ui::{Kind, LinkButton, Size, Units, when::date};
 #[lazy]
 pub fn share_page() -> AnyView {
     let params = use_params_map();
-    let data = data(move || params.with(|p| p.get("token").unwrap_or_default()), server_fns::open_shared);
-    loaded(data, |shared| match Engine::read(&shared.configurator, PriceFor::default()) {
-        Ok(engine) => view! { <Shared engine shared/> }.erase(),
+    let token = Memo::new(move |_| params.with(|p| p.get("token").unwrap_or_default()));
+    let data = data(move || token.get(), server_fns::open_shared);
+    loaded(data, move |shared| match Engine::read(&shared.configurator, PriceFor::default()) {
+        Ok(engine) => view! { <Shared engine shared token=token.get_untracked()/> }.erase(),
         Err(words) => view! { <Trouble error=AppError::new(ErrorKind::Unavailable, "old_page", words).into()/> }.erase(),
     })
 }
 
 #[component]
-fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
+fn Shared(engine: Engine, shared: SharedPage, token: String) -> impl IntoView {
     let choices = from_wire(&engine.product, &shared.config_data);
     let query = to_query(&engine.product, &choices);
     let config = Config::new(engine, choices);
@@ -56,6 +57,7 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
     let (variant, currency) = (config.shown.with_untracked(|s| s.variant.clone()), shared.price.total.currency.clone());
     let total = format_money(&currency, shared.price.total.minor);
     let in_room = shared.configurator.files.as_ref().filter(|f| f.usdz_url.is_some()).and_then(contract::JobResult::model_token);
+    let paper = format!("/api/v1/shared/{token}/specification.pdf");
     let subject = subject(&shared.configurator, &shared.name);
     let saved = date(&shared.saved_at);
     let by = format!("Shared by {}", shared.organization);
@@ -75,6 +77,7 @@ fn Shared(engine: Engine, shared: SharedPage) -> impl IntoView {
                     <section class="sect" aria-label="About">
                         <header><h3>"Configuration"</h3><span class="lab">{saved.clone()}</span></header>
                         <p class="muted">{pinned}</p>
+                        <p><a class="link" download="" href=paper>"Specification as PDF"</a></p>
                         {in_room.map(|token| view! { <p><a class="link" href=format!("/ar/{token}")>"See it in your room"</a></p> })}
                     </section>
                     <section class="sect" aria-label="Options">

@@ -95,7 +95,9 @@ fn Lists(lists: Workshop, id: String, search: String) -> impl IntoView {
                 <a class="btn" data-kind="second" download=file("parts") href=table::link(&parts)><ui::Icon glyph=Glyph::Download/>"Parts, CSV"</a>
                 <a class="btn" data-kind="second" download=file("cut-list") href=table::link(&cuts)><ui::Icon glyph=Glyph::Download/>"Cut list, CSV"</a>
                 <a class="btn" data-kind="second" download="" href=made("lists.xlsx")><ui::Icon glyph=Glyph::Download/>"All lists, Excel"</a>
+                <a class="btn" data-kind="second" download="" href=made("lists.pdf")><ui::Icon glyph=Glyph::Download/>"All lists, PDF"</a>
                 {has_boards.then(|| view! { <a class="btn" data-kind="second" download="" href=made("panels.zip")><ui::Icon glyph=Glyph::Download/>"Boards, DXF"</a> })}
+                <a class="btn" data-kind="second" download="" href=made("assembly.pdf")><ui::Icon glyph=Glyph::Download/>"Assembly sheet, PDF"</a>
                 <Button kind=Kind::Second icon=Glyph::FileText on_press=move |()| { let _ = window().print(); }>"Print"</Button>
                 <LinkButton kind=Kind::Main href=back>"Back to the product"</LinkButton>
             </div>

@@ -1,13 +1,11 @@
 //! Opened and taken apart: where each thing of a scene goes.
 
-use crate::camera::{Bounds, centre, corners, ease};
+use crate::camera::{Bounds, corners, ease};
 use scene::{Joint, Scene};
 use three_d::{Mat4, SquareMatrix, Vec3, degrees, vec3};
 
 /// How long doors and drawers take, milliseconds.
 const OPEN_MS: f64 = 620.0;
-/// How far things go when taken apart, of their way from the middle.
-const APART: f32 = 0.7;
 
 /// A share between 0 and 1 that glides.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -60,14 +58,14 @@ impl Moves {
 
     /// Where each item is now; empty when all are where the scene says.
     #[must_use]
-    pub fn places(&self, scene: &Scene, bounds: Option<Bounds>) -> Vec<Mat4> {
-        places(scene, bounds, self.open.now, self.apart.now)
+    pub fn places(&self, scene: &Scene) -> Vec<Mat4> {
+        places(scene, self.open.now, self.apart.now)
     }
 
     /// The box around everything once nothing moves any more.
     #[must_use]
     pub fn reach(&self, scene: &Scene, bounds: Bounds) -> Bounds {
-        let places = places(scene, Some(bounds), self.open.to, self.apart.to);
+        let places = places(scene, self.open.to, self.apart.to);
         let mut reach = bounds;
         for (item, place) in scene.items.iter().zip(&places) {
             for corner in item.mesh.bounds().map(corners).into_iter().flatten() {
@@ -90,24 +88,17 @@ pub fn opens(scene: &Scene) -> bool {
     scene.items.iter().any(|i| i.joint.is_some_and(|j| j.angle_deg.abs() > 0.0 || j.slide.iter().any(|s| s.abs() > 0.0)))
 }
 
-fn places(scene: &Scene, bounds: Option<Bounds>, open: f32, apart: f32) -> Vec<Mat4> {
-    let Some(bounds) = bounds.filter(|_| open > 0.0 || apart > 0.0) else { return Vec::new() };
-    let middle = centre(bounds);
+fn places(scene: &Scene, open: f32, apart: f32) -> Vec<Mat4> {
+    if open <= 0.0 && apart <= 0.0 {
+        return Vec::new();
+    }
+    let apart = if apart > 0.0 { scene.apart(apart) } else { Vec::new() };
+    let away = |i: usize| apart.get(i).map_or_else(Mat4::identity, |by| Mat4::from_translation((*by).into()));
     scene
         .items
         .iter()
-        .map(|item| {
-            let opened = item.joint.filter(|_| open > 0.0).map_or_else(Mat4::identity, |joint| swung(&joint, open));
-            match item.mesh.bounds().filter(|_| apart > 0.0) {
-                Some(own) => {
-                    let own = centre(own);
-                    let away = |k: usize, from: f32| (own[k] - from) * APART * apart;
-                    // Upwards from the floor: nothing sinks into it.
-                    Mat4::from_translation(vec3(away(0, middle[0]), away(1, middle[1]), away(2, bounds.0[2]))) * opened
-                }
-                None => opened,
-            }
-        })
+        .enumerate()
+        .map(|(i, item)| away(i) * item.joint.filter(|_| open > 0.0).map_or_else(Mat4::identity, |joint| swung(&joint, open)))
         .collect()
 }
 
@@ -156,16 +147,16 @@ mod tests {
         assert!(opens(&scene) && !opens(&Scene::default()));
         let bounds = scene.bounds().expect("a box");
         let mut moves = Moves::default();
-        assert!(moves.places(&scene, Some(bounds)).is_empty() && !moves.step(0.0));
+        assert!(moves.places(&scene).is_empty() && !moves.step(0.0));
         moves.open(1.0, 1000.0, false);
         assert!((moves.reach(&scene, bounds).0[1] + 300.0).abs() < 1e-3, "where it will be");
         assert!(moves.step(1000.0 + OPEN_MS / 2.0));
-        let half = moves.places(&scene, Some(bounds))[1].w.y;
+        let half = moves.places(&scene)[1].w.y;
         assert!(half < -10.0 && half > -299.0, "{half}");
         assert!(moves.step(1000.0 + OPEN_MS) && !moves.step(5000.0));
-        assert!((moves.places(&scene, Some(bounds))[1].w.y + 300.0).abs() < 1e-3);
+        assert!((moves.places(&scene)[1].w.y + 300.0).abs() < 1e-3);
         moves.open(0.0, 6000.0, true);
-        assert!(moves.places(&scene, Some(bounds)).is_empty(), "at once where motion is not wanted");
+        assert!(moves.places(&scene).is_empty(), "at once where motion is not wanted");
     }
 
     #[test]

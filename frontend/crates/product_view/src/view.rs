@@ -354,7 +354,7 @@ impl State {
 
     fn send_scene(&mut self) -> usize {
         let (scene, digests) = (std::mem::take(&mut self.scene), std::mem::take(&mut self.digests));
-        let places = self.moves.places(&scene, self.bounds);
+        let places = self.moves.places(&scene);
         let made = self.live_renderer().map_or(0, |r| {
             r.set_places(places);
             r.set_instant(&scene, &digests)
@@ -380,7 +380,7 @@ impl State {
     }
 
     fn send_places(&mut self) {
-        let places = self.moves.places(&self.scene, self.bounds);
+        let places = self.moves.places(&self.scene);
         if let Some(renderer) = self.live_renderer() {
             renderer.set_places(places);
         }

@@ -1,4 +1,4 @@
-//! The real outside systems behind the traits of `ports`: Blender, the file store, mail.
+//! The real outside systems behind the traits of `ports`: Blender, the file store, mail, typst.
 //!
 //! Invariant: nothing here knows the database, tenants or HTTP.
 #![deny(unsafe_code)]
@@ -6,7 +6,9 @@
 pub mod blender;
 pub mod blobs;
 pub mod mail;
+pub mod typst;
 
 pub use blender::{Pool, PoolConfig};
 pub use blobs::ObjectBlobs;
 pub use mail::{NoMailer, SmtpMailer};
+pub use typst::Typst;

@@ -1,7 +1,7 @@
 //! Mail by SMTP, or none.
 
 use async_trait::async_trait;
-use lettre::message::{Mailbox, header::ContentType};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use ports::{Mail, MailError, Mailer};
 
@@ -29,13 +29,16 @@ impl SmtpMailer {
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {
         let to: Mailbox = mail.to.parse().map_err(|_| MailError::Address(mail.to.clone()))?;
-        Message::builder()
-            .from(self.from.clone())
-            .to(to)
-            .subject(mail.subject.as_str())
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())
-            .map_err(|e| MailError::Transport(e.to_string()))
+        let message = Message::builder().from(self.from.clone()).to(to).subject(mail.subject.as_str());
+        let made = match &mail.attachment {
+            None => message.header(ContentType::TEXT_PLAIN).body(mail.body.clone()),
+            Some(file) => {
+                let kind = ContentType::parse("application/pdf").map_err(|e| MailError::Transport(e.to_string()))?;
+                let file = Attachment::new(file.name.clone()).body(file.data.clone(), kind);
+                message.multipart(MultiPart::mixed().singlepart(SinglePart::plain(mail.body.clone())).singlepart(file))
+            }
+        };
+        made.map_err(|e| MailError::Transport(e.to_string()))
     }
 }
 
@@ -70,7 +73,7 @@ mod tests {
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
     fn mail(to: &str) -> Mail {
-        Mail { to: to.into(), subject: "Your desk, ready".into(), body: "Grüße\n.\nBye".into() }
+        Mail { to: to.into(), subject: "Your desk, ready".into(), body: "Grüße\n.\nBye".into(), attachment: None }
     }
 
     /// A mail server of the smallest kind: takes one mail and returns its lines.
@@ -107,6 +110,20 @@ mod tests {
         assert!(seen.iter().any(|l| l == "RCPT TO:<ada@example.com>"), "{seen:?}");
         assert!(seen.iter().any(|l| l == "Subject: Your desk, ready"), "{seen:?}");
         assert!(mailer.delivers());
+    }
+
+    #[tokio::test]
+    async fn a_file_travels_with_its_mail() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let url = format!("smtp://{}", listener.local_addr().expect("address"));
+        let server = tokio::spawn(serve(listener));
+        let mailer = SmtpMailer::new(&url, "Fitout <no-reply@example.com>").expect("settings");
+        let file = ports::Attachment { name: "DESK-HA.pdf".into(), data: b"%PDF-1.7\n\xff\xfe and so on".to_vec() };
+        mailer.send(&Mail { attachment: Some(file), ..mail("ada@example.com") }).await.expect("sent");
+        let seen = server.await.expect("server").join("\n");
+        for part in ["Content-Type: multipart/mixed", "Content-Type: application/pdf", "filename=\"DESK-HA.pdf\"", "JVBERi0xLjcK//4gYW5kIHNvIG9u"] {
+            assert!(seen.contains(part), "{part} is missing in {seen}");
+        }
     }
 
     #[tokio::test]

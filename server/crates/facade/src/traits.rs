@@ -67,7 +67,7 @@ pub trait Products: Send + Sync {
     async fn configure(&self, ctx: &Ctx, id: &str, request: ConfigureRequest) -> Outcome<ConfigureResponse>;
     /// Parts, boards on sheets, edge banding of a configuration; no side effect. Refuses an impossible combination.
     async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop>;
-    /// The same as a file: `lists.xlsx`, or `panels.zip` with a DXF of every board.
+    /// The same as a file: `lists.xlsx`, `lists.pdf`, `panels.zip` with a DXF of every board, or `assembly.pdf`, the product taken apart.
     async fn workshop_file(&self, ctx: &Ctx, id: &str, request: WorkshopRequest, name: String) -> Outcome<Download>;
     /// What the configurator page needs; `choices` decide which files of this configuration are named.
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData>;
@@ -100,6 +100,10 @@ pub trait Configurations: Send + Sync {
     async fn revoke_share(&self, ctx: &Ctx, id: &str) -> Outcome<()>;
     /// The page behind a link, without signing in.
     async fn shared(&self, caller: &Caller, token: &str) -> Outcome<SharedPage>;
+    /// A configuration on paper: picture, drawing, choices and the price that was saved.
+    async fn specification(&self, ctx: &Ctx, id: &str) -> Outcome<Download>;
+    /// The same behind a share link.
+    async fn shared_specification(&self, caller: &Caller, token: &str) -> Outcome<Download>;
 }
 
 /// Exact models and pictures.
@@ -136,6 +140,8 @@ pub trait Admin: Send + Sync {
     async fn audit_verify(&self, ctx: &Ctx) -> Outcome<AuditCheck>;
     /// Mails of this workspace, newest first.
     async fn outbox(&self, ctx: &Ctx, page: PageRequest) -> Outcome<Page<OutboxMail>>;
+    /// The file that goes with a mail that was kept.
+    async fn outbox_file(&self, ctx: &Ctx, id: &str) -> Outcome<Download>;
 }
 
 /// A file behind an unguessable address.

@@ -13,6 +13,17 @@ pub struct Mail {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// A file that goes with it.
+    pub attachment: Option<Attachment>,
+}
+
+/// A PDF that goes with a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// What the receiver's mail program calls it; plain ASCII.
+    pub name: String,
+    /// Its bytes.
+    pub data: Vec<u8>,
 }
 
 /// Why a mail was not handed over.

@@ -8,7 +8,7 @@ use crate::times::stamp;
 use crate::{idempotency, mailing, trail, words};
 use async_trait::async_trait;
 use contract::*;
-use facade::{Admin, Ctx, Outcome, Permission, Role};
+use facade::{Admin, Ctx, Download, Outcome, Permission, Role};
 use serde_json::json;
 use store::accounts as rows;
 use time::Duration;
@@ -57,6 +57,16 @@ impl Admin for Services {
         let found = store::mails::list(&mut tx, limit(page.limit)?, page.cursor.as_deref()).await.refuse()?;
         Ok(Page { items: found.items.into_iter().map(outbox_mail).collect(), next_cursor: found.next })
     }
+
+    async fn outbox_file(&self, ctx: &Ctx, id: &str) -> Outcome<Download> {
+        ctx.require(Permission::OutboxRead)?;
+        let id = read_id(id, "mail")?;
+        let mut tx = self.0.tx(ctx).await?;
+        // As with its text: what was handed over went to its receiver only.
+        let kept = store::mails::attachment(&mut tx, id).await.refuse()?.filter(|(_, _, state)| state == "kept");
+        let (name, data, _) = found(kept, "file")?;
+        Ok(Download { data: data.into(), content_type: "application/pdf", name })
+    }
 }
 
 fn member(row: rows::Member) -> Member {
@@ -90,7 +100,8 @@ fn outbox_mail(row: store::mails::Mail) -> OutboxMail {
         ("failed", Some(error)) => format!("The mail server did not take it: {error}"),
         _ => "The text went to its receiver only.".to_owned(),
     };
-    OutboxMail { id: row.id.to_string(), to: row.recipient, subject: row.subject, body, state: row.state, at: stamp(row.created_at) }
+    let attachment = row.attachment_name.filter(|_| row.state == "kept");
+    OutboxMail { id: row.id.to_string(), attachment, to: row.recipient, subject: row.subject, body, state: row.state, at: stamp(row.created_at) }
 }
 
 async fn invite(inner: &Inner, ctx: &Ctx, request: Invite) -> Outcome<Member> {

@@ -9,14 +9,14 @@ use crate::fields::{Faults, body_id, id as read_id, limit};
 use crate::inner::{Inner, found, on_behalf, scope};
 use crate::prices::{self, Priced};
 use crate::times::stamp;
-use crate::{differences, files, idempotency, products, trail};
+use crate::{differences, files, idempotency, papers, products, trail};
 use async_trait::async_trait;
 use contract::AppError;
 use contract::{
     ChangeConfiguration, ConfigData, Configuration, ConfigurationQuery, Difference, Folder, ForkConfiguration, NewConfiguration, Page, Price, PriceFor, Shared,
     SharedPage,
 };
-use facade::{Actor, Caller, Configurations, Ctx, Outcome, Permission};
+use facade::{Actor, Caller, Configurations, Ctx, Download, Outcome, Permission};
 use serde_json::{Value, json};
 use store::TenantTx;
 use store::configurations::{self as rows, Choices};
@@ -244,6 +244,22 @@ impl Configurations for Services {
     async fn shared(&self, caller: &Caller, token: &str) -> Outcome<SharedPage> {
         shared(&self.0, caller, token).await
     }
+
+    async fn specification(&self, ctx: &Ctx, id: &str) -> Outcome<Download> {
+        ctx.require(Permission::ConfigurationsRead)?;
+        let id = read_id(id, "configuration")?;
+        let mut tx = self.0.tx(ctx).await?;
+        let row = found(rows::get(&mut tx, id).await.refuse()?, "configuration")?;
+        drop(tx);
+        let own = || format!("/saved/{id}");
+        let link = self.0.address(&row.share_token.as_deref().map_or_else(own, share_path));
+        papers::specification(&self.0, ctx, &row, link).await
+    }
+
+    async fn shared_specification(&self, caller: &Caller, token: &str) -> Outcome<Download> {
+        let (ctx, row) = behind(&self.0, caller, token).await?;
+        papers::specification(&self.0, &ctx, &row, self.0.address(&share_path(token))).await
+    }
 }
 
 /// Checked choices with what is stored of them.
@@ -360,7 +376,8 @@ async fn artefact(inner: &Inner, tx: &mut TenantTx, row: &rows::Configuration) -
     Ok(Some(key))
 }
 
-async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPage> {
+/// The configuration behind a share link. The token is the right to see this one: the rest is read as a visitor of that workspace.
+async fn behind(inner: &Inner, caller: &Caller, token: &str) -> Outcome<(Ctx, rows::Configuration)> {
     let missing = || AppError::not_found("shared configuration");
     if token.len() > 64 {
         return Err(missing());
@@ -368,11 +385,17 @@ async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPa
     let mut public = inner.store.public().await.refuse()?;
     let (tenant, id) = rows::by_share_token(&mut public, token).await.refuse()?.ok_or_else(missing)?;
     drop(public);
-    let organization = inner.organization(tenant).await?.ok_or_else(missing)?;
-    // The token is the right to see this one configuration: the rest is read as a visitor of that workspace.
     let ctx = Ctx { actor: Actor::Visitor, tenant, caller: caller.clone() };
     let mut tx = inner.tx(&ctx).await?;
     let row = rows::get(&mut tx, id).await.refuse()?.ok_or_else(missing)?;
+    Ok((ctx, row))
+}
+
+async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPage> {
+    let missing = || AppError::not_found("shared configuration");
+    let (ctx, row) = behind(inner, caller, token).await?;
+    let organization = inner.organization(ctx.tenant).await?.ok_or_else(missing)?;
+    let mut tx = inner.tx(&ctx).await?;
     let product = store::products::get(&mut tx, row.product_id).await.refuse()?.ok_or_else(missing)?;
     let version = catalogue::version(inner, &mut tx, row.product_id, row.version).await?.ok_or_else(missing)?;
     drop(tx);

@@ -127,6 +127,11 @@ struct Answer {
     words: String,
 }
 
+/// Options and answers of a configuration as people read them, in the order of the form.
+pub(crate) fn answered(product: &CompiledProduct, evaluation: &Evaluation) -> Vec<(String, String)> {
+    answers(product, evaluation).into_iter().map(|a| (a.label, a.words)).collect()
+}
+
 /// All answers, in the order of the form.
 fn answers(product: &CompiledProduct, evaluation: &Evaluation) -> Vec<Answer> {
     let Ok(values) = engine::values(&serde_json::Value::Object(evaluation.response.values.clone())) else { return Vec::new() };

@@ -6,7 +6,7 @@ use crate::tokens::Tokens;
 use contract::{AppError, LiveEvent};
 use facade::{Actor, Caller, Ctx, HealthReport, Outcome, Role};
 use moka::future::Cache;
-use ports::{Blender, Blobs, Clock, IdSource, Mailer};
+use ports::{Blender, Blobs, Clock, IdSource, Mailer, Typesetter};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Store, TenantScope, TenantTx};
@@ -22,6 +22,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Documents.
+    pub typesetter: Arc<dyn Typesetter>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Identities.

@@ -28,6 +28,7 @@ mod idempotency;
 mod inner;
 mod mailing;
 mod models;
+mod papers;
 pub mod passwords;
 mod prices;
 mod products;

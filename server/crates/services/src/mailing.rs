@@ -7,6 +7,7 @@ use ports::Mail;
 use serde_json::json;
 use std::time::Duration;
 use store::TenantTx;
+use store::mails::NewMail;
 use store::runs::NewRun;
 
 /// Kind of the runs that hand mails over.
@@ -18,7 +19,15 @@ pub(crate) async fn post(inner: &Inner, tx: &mut TenantTx, mail: &Mail) -> Outco
     let delivers = inner.ports.mailer.delivers();
     // Names of people and organizations end up in the subject; a line break there would begin another header.
     let subject: String = mail.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    store::mails::create(tx, id, &mail.to, &subject, &mail.body, if delivers { "waiting" } else { "kept" }).await.refuse()?;
+    let new = NewMail {
+        id,
+        recipient: &mail.to,
+        subject: &subject,
+        body: &mail.body,
+        state: if delivers { "waiting" } else { "kept" },
+        attachment: mail.attachment.as_ref().map(|a| (a.name.as_str(), a.data.as_slice())),
+    };
+    store::mails::create(tx, &new).await.refuse()?;
     if delivers {
         let run = NewRun {
             tenant: tx.tenant(),

@@ -168,7 +168,7 @@ impl Products for Services {
         let id = read_id(id, "product")?;
         let version = published(&self.0, ctx, id).await?;
         let evaluation = engine::complete(&version, request.config_data).await?;
-        workshop::file(&version, evaluation, request.stock, name).await
+        workshop::file(&self.0, ctx, &version, evaluation, request.stock, name).await
     }
 
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData> {

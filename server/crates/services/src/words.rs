@@ -1,12 +1,13 @@
 //! Words of the mails that people get. Plain text, one purpose, what to do if it was not you.
 
 use facade::Role;
-use ports::Mail;
+use ports::{Attachment, Mail};
 
 /// For setting a new password.
 #[must_use]
 pub fn reset(to: &str, name: &str, link: &str) -> Mail {
     Mail {
+        attachment: None,
         to: to.to_owned(),
         subject: "Set a new password".to_owned(),
         body: format!(
@@ -20,6 +21,7 @@ pub fn reset(to: &str, name: &str, link: &str) -> Mail {
 #[must_use]
 pub fn invitation(to: &str, from: &str, organization: &str, role: Role, link: &str) -> Mail {
     Mail {
+        attachment: None,
         to: to.to_owned(),
         subject: format!("{from} invites you to {organization}"),
         body: format!(
@@ -34,6 +36,7 @@ pub fn invitation(to: &str, from: &str, organization: &str, role: Role, link: &s
 #[must_use]
 pub fn password_changed(to: &str, name: &str, link: &str) -> Mail {
     Mail {
+        attachment: None,
         to: to.to_owned(),
         subject: "Your password was changed".to_owned(),
         body: format!(
@@ -56,6 +59,8 @@ pub struct Asked<'a> {
     pub link: &'a str,
     /// Origin of the site that it came from.
     pub origin: &'a str,
+    /// The specification.
+    pub paper: Option<Attachment>,
 }
 
 impl Asked<'_> {
@@ -69,13 +74,15 @@ impl Asked<'_> {
         let wish = if self.quote { "your request for a quote" } else { "your question" };
         let answers = answers.map(|mail| format!(" You can write to {mail} as well.")).unwrap_or_default();
         Mail {
+            attachment: self.paper.clone(),
             to: self.email.to_owned(),
             subject: format!("Your {}", self.product),
             body: format!(
-                "Hello {},\n\n{} has {wish} and will answer.{answers}\n\nThis is what you configured. The link is for good and keeps this price on record:\n\n{}\n\
+                "Hello {},\n\n{} has {wish} and will answer.{answers}\n\nThis is what you configured{}. The link is for good and keeps this price on record:\n\n{}\n\
                  If it was not you, do nothing: somebody mistyped an address.\n",
                 self.name,
                 self.organization,
+                if self.paper.is_some() { "; the specification is attached" } else { "" },
                 self.facts()
             ),
         }
@@ -88,6 +95,7 @@ impl Asked<'_> {
         let message = if self.message.is_empty() { String::new() } else { format!("\nThe message:\n\n{}\n", self.message) };
         let from = if self.origin.is_empty() { String::new() } else { format!(" on {}", self.origin) };
         Mail {
+            attachment: self.paper.clone(),
             to: to.to_owned(),
             subject: format!("{} {wish} {}", self.name, self.product),
             body: format!("{} ({}) {wish}{from}:\n\n{}\nIn your workspace: {page}\n{message}", self.name, self.email, self.facts()),

@@ -2,8 +2,10 @@
 
 use crate::catalogue::Version;
 use crate::engine::{Evaluation, bom_line, refuse_invalid};
+use crate::inner::Inner;
+use crate::papers;
 use contract::{AppError, BoardOut, EdgeOut, FieldError, PlanOut, Stock, TooLarge, Workshop};
-use facade::{Download, Outcome};
+use facade::{Ctx, Download, Outcome};
 use std::sync::Arc;
 
 /// Everything of one configuration.
@@ -18,13 +20,18 @@ pub(crate) async fn lists(version: &Arc<Version>, evaluation: Arc<Evaluation>, s
     tokio::task::spawn_blocking(move || made(&version, &evaluation, stock)).await.map_err(|_| AppError::internal())
 }
 
-/// A file of one configuration: `lists.xlsx` or `panels.zip`.
+/// A file of one configuration: `lists.xlsx`, `lists.pdf`, `panels.zip` or `assembly.pdf`.
 ///
 /// # Errors
-/// As [`lists`]; `NotFound` for another file, and for drawings of a product without boards.
-pub(crate) async fn file(version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: Stock, name: String) -> Outcome<Download> {
+/// As [`lists`]; `NotFound` for another file, and for drawings of a product without boards; `Unavailable` when nothing here sets documents.
+pub(crate) async fn file(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: Stock, name: String) -> Outcome<Download> {
     refuse_invalid(&evaluation.response)?;
     check(&stock)?;
+    match name.as_str() {
+        "lists.pdf" => return papers::lists(inner, ctx, version, evaluation, saw(stock)).await,
+        "assembly.pdf" => return papers::assembly(inner, ctx, version, evaluation).await,
+        _ => {}
+    }
     let version = version.clone();
     tokio::task::spawn_blocking(move || match name.as_str() {
         "lists.xlsx" => spreadsheet(&version, &evaluation, stock),

@@ -168,6 +168,7 @@ pub const INTERNAL: &[&str] = &[
     "listed_prices_pk",
     "listed_prices_product_exists",
     "login_failures_pk",
+    "mails_attachment_whole",
     "mails_pk",
     "mails_state_known",
     "mails_tenant_exists",

@@ -17,6 +17,8 @@ pub struct Mail {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// What the file is called that goes with it.
+    pub attachment_name: Option<String>,
     /// `waiting`, `kept` (no mail server), `sent` or `failed`.
     pub state: String,
     /// Why it failed.
@@ -27,18 +29,37 @@ pub struct Mail {
     pub sent_at: Option<OffsetDateTime>,
 }
 
+/// A mail to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMail<'a> {
+    /// Id.
+    pub id: Uuid,
+    /// Address of the receiver.
+    pub recipient: &'a str,
+    /// Subject line.
+    pub subject: &'a str,
+    /// Plain text.
+    pub body: &'a str,
+    /// `waiting` or `kept`.
+    pub state: &'a str,
+    /// Name and bytes of a file that goes with it.
+    pub attachment: Option<(&'a str, &'a [u8])>,
+}
+
 /// Stores a mail; `state` is `waiting`, or `kept` when no mail server is configured.
 ///
 /// # Errors
 /// [`crate::StoreError`].
-pub async fn create(tx: &mut TenantTx, id: Uuid, recipient: &str, subject: &str, body: &str, state: &str) -> Result<()> {
-    sqlx::query("insert into mails (tenant_id, id, recipient, subject, body, state) values ($1, $2, $3, $4, $5, $6)")
+pub async fn create(tx: &mut TenantTx, mail: &NewMail<'_>) -> Result<()> {
+    sqlx::query("insert into mails (tenant_id, id, recipient, subject, body, state, attachment_name, attachment) values ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(tx.tenant())
-        .bind(id)
-        .bind(recipient)
-        .bind(subject)
-        .bind(body)
-        .bind(state)
+        .bind(mail.id)
+        .bind(mail.recipient)
+        .bind(mail.subject)
+        .bind(mail.body)
+        .bind(mail.state)
+        .bind(mail.attachment.map(|(name, _)| name))
+        .bind(mail.attachment.map(|(_, data)| data))
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -49,7 +70,18 @@ pub async fn create(tx: &mut TenantTx, id: Uuid, recipient: &str, subject: &str,
 /// # Errors
 /// [`crate::StoreError`].
 pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Mail>> {
-    Ok(sqlx::query_as("select id, recipient, subject, body, state, error, created_at, sent_at from mails where id = $1")
+    Ok(sqlx::query_as("select id, recipient, subject, body, attachment_name, state, error, created_at, sent_at from mails where id = $1")
+        .bind(id)
+        .fetch_optional(tx.conn())
+        .await?)
+}
+
+/// Name and bytes of the file that goes with a mail, and the mail's state.
+///
+/// # Errors
+/// [`crate::StoreError`].
+pub async fn attachment(tx: &mut TenantTx, id: Uuid) -> Result<Option<(String, Vec<u8>, String)>> {
+    Ok(sqlx::query_as("select attachment_name, attachment, state from mails where id = $1 and attachment is not null")
         .bind(id)
         .fetch_optional(tx.conn())
         .await?)
@@ -63,7 +95,7 @@ pub async fn list(tx: &mut TenantTx, limit: u32, cursor: Option<&str>) -> Result
     let after: Option<(i64, Uuid)> = page::decode(cursor)?;
     let at = after.map(|(at, _)| page::from_micros(at)).transpose()?;
     let rows: Vec<Mail> = sqlx::query_as(
-        "select id, recipient, subject, body, state, error, created_at, sent_at from mails \
+        "select id, recipient, subject, body, attachment_name, state, error, created_at, sent_at from mails \
          where $1::timestamptz is null or (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3",
     )
     .bind(at)

@@ -140,7 +140,9 @@ async fn of_many_effects_under_one_key_one_lasts_with_its_answer() {
         let (store, scope, key_scope) = (db.store.clone(), scope.clone(), key_scope.clone());
         async move {
             let mut tx = store.tenant(&scope).await.unwrap();
-            store::mails::create(&mut tx, Uuid::now_v7(), "ada@example.com", "an effect", "", "kept").await.unwrap();
+            let mail =
+                store::mails::NewMail { id: Uuid::now_v7(), recipient: "ada@example.com", subject: "an effect", body: "", state: "kept", attachment: None };
+            store::mails::create(&mut tx, &mail).await.unwrap();
             let kept = idempotency::keep(&mut tx, &key_scope, "key", "h", 200 + n, b"{}").await.unwrap();
             if kept {
                 tx.commit().await.unwrap();

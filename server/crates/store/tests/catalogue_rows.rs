@@ -281,7 +281,11 @@ async fn files_keep_their_address_and_disabled_workspaces_serve_none() {
     assert_eq!(assets::put_ready(&mut tx, &ready).await.unwrap().file_token, "token-1");
     assert!(!assets::set_failed(&mut tx, "k", "glb").await.unwrap(), "a ready file stays");
     assert_eq!(assets::ready(&mut tx, &["k".into(), "other".into()]).await.unwrap()[0].bounding_box_dmm, Some(vec![1, 2, 3]));
-    mails::create(&mut tx, Uuid::now_v7(), "ada@example.com", "Hello", "…", "kept").await.unwrap();
+    let file = ("a.pdf", b"%PDF".as_slice());
+    let new = mails::NewMail { id: Uuid::now_v7(), recipient: "ada@example.com", subject: "Hello", body: "…", state: "kept", attachment: Some(file) };
+    mails::create(&mut tx, &new).await.unwrap();
+    let kept = mails::attachment(&mut tx, new.id).await.unwrap().expect("it has one");
+    assert_eq!((kept.0.as_str(), kept.1.as_slice(), kept.2.as_str()), ("a.pdf", file.1, "kept"));
     let mail = mails::list(&mut tx, 5, None).await.unwrap().items.remove(0);
     assert!(mails::set_state(&mut tx, mail.id, "sent", None).await.unwrap());
     assert!(mails::get(&mut tx, mail.id).await.unwrap().unwrap().sent_at.is_some());

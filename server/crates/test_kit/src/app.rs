@@ -2,7 +2,7 @@
 
 use crate::{FakeBlender, FolderBlobs};
 use facade::Facade;
-use ports::{FakeClock, FakeMailer, Mail, MailError, Mailer, SystemIds};
+use ports::{FakeClock, FakeMailer, FakeTypesetter, Mail, MailError, Mailer, SystemIds};
 use services::passwords::Cost;
 use services::{Ports, Services, ServicesConfig};
 use std::ops::Deref;
@@ -36,6 +36,8 @@ pub struct Parts {
     pub blender: Arc<FakeBlender>,
     /// Mails that were handed over.
     pub mailer: Arc<FakeMailer>,
+    /// Documents that were to be set.
+    pub typesetter: Arc<FakeTypesetter>,
     /// The files.
     pub blobs: Arc<FolderBlobs>,
     /// Stands still until told; begins at the present minute.
@@ -75,12 +77,14 @@ impl TestApp {
         let db = TestDb::create().await.expect("a test database");
         let blender = Arc::new(FakeBlender::default());
         let mailer = Arc::new(FakeMailer::default());
+        let typesetter = Arc::new(FakeTypesetter::default());
         let blobs = Arc::new(FolderBlobs::new().expect("a temporary folder"));
         let clock = FakeClock::at(time::OffsetDateTime::now_utc());
         let ports = Ports {
             blender: blender.clone(),
             blobs: blobs.clone(),
             mailer: if options.without_mail { Arc::new(NoMailer) } else { mailer.clone() },
+            typesetter: typesetter.clone(),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(SystemIds),
         };
@@ -92,7 +96,7 @@ impl TestApp {
         let store = db.store.clone();
         let services = Services::new(store.clone(), ports, config).expect("services");
         let facade = services.facade();
-        Self(Arc::new(Parts { facade, services, store, blender, mailer, blobs, clock, db }))
+        Self(Arc::new(Parts { facade, services, store, blender, mailer, typesetter, blobs, clock, db }))
     }
 
     /// The token in the newest link that was mailed to this address.

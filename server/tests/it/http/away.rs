@@ -22,6 +22,7 @@ async fn every_request_gets_its_503_within_about_two_seconds() {
         blender: app.blender.clone(),
         blobs: app.blobs.clone(),
         mailer: app.mailer.clone(),
+        typesetter: app.typesetter.clone(),
         clock: Arc::new(app.clock.clone()),
         ids: Arc::new(SystemIds),
     };

@@ -31,6 +31,7 @@ enum Thing {
     Member,
     Embed,
     PriceList,
+    Mail,
 }
 
 struct Row {
@@ -97,6 +98,9 @@ fn rows(tenant_product: &str) -> Vec<Row> {
         row("GET /api/v1/admin/audit", With(AuditRead), Thing::None, None),
         row("GET /api/v1/admin/audit/verify", With(AuditRead), Thing::None, None),
         row("GET /api/v1/admin/outbox", With(OutboxRead), Thing::None, None),
+        row("GET /api/v1/admin/outbox/{id}/attachment", With(OutboxRead), Thing::Mail, None),
+        row("GET /api/v1/configurations/{id}/specification.pdf", With(ConfigurationsRead), Thing::Configuration, None),
+        row("GET /api/v1/shared/{token}/specification.pdf", Open(404), Thing::None, None),
         row("GET /api/v1/embeds", With(EmbedsRead), Thing::None, None),
         row("POST /api/v1/embeds", With(EmbedsWrite), Thing::None, Some(json!({ "name": "Shop" }))),
         row("GET /api/v1/embeds/{id}", With(EmbedsRead), Thing::Embed, None),
@@ -161,6 +165,7 @@ impl World {
             Thing::Product => return self.product.clone(),
             Thing::Configuration => self.admin().post("/api/v1/configurations", json!({ "product_id": self.product, "name": "Desk" })).await.expect(201),
             Thing::Job => self.admin().post("/api/v1/jobs", json!({ "product_id": self.product, "config_data": {} })).await.expect(202),
+            Thing::Mail => return super::kept_mail(&self.app, self.acme.id).await,
             Thing::Member => return self.acme.viewer().await.id(),
             Thing::PriceList => self.admin().post("/api/v1/price-lists", price_list()).await.expect(201),
             Thing::Embed => self.admin().post("/api/v1/embeds", json!({ "name": "Shop" })).await.expect(201),

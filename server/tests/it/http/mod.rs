@@ -25,3 +25,20 @@ fn door(app: &TestApp) -> Client {
 fn as_user(app: &TestApp, user: &TestUser) -> Client {
     door(app).bearer(&user.signed_in.access_token)
 }
+
+/// A mail with a file that no mail server took.
+pub(crate) async fn kept_mail(app: &TestApp, tenant: uuid::Uuid) -> String {
+    let id = uuid::Uuid::now_v7();
+    let mut tx = app.store.tenant(&TestApp::system(tenant)).await.expect("the database");
+    let mail = store::mails::NewMail {
+        id,
+        recipient: "kim@example.com",
+        subject: "Your Tarn desk",
+        body: "Hello",
+        state: "kept",
+        attachment: Some(("DESK-HA.pdf", b"%PDF-1.7")),
+    };
+    store::mails::create(&mut tx, &mail).await.expect("stored");
+    tx.commit().await.expect("stored");
+    id.to_string()
+}

@@ -23,6 +23,14 @@ async fn lists_and_boards_are_downloads_of_the_present_choices() {
         assert_eq!(ann.get(&at("kerf=99")).await.problem(422)["errors"][0]["pointer"], "/stock/kerf");
         assert_eq!(ann.get(&at("config_data=%7B%22width%22%3A1%7D")).await.problem(422)["code"], "outside_schema");
     }
+    // On paper: the product taken apart, of whatever it is made.
+    for product in [&cabinet, &sofa] {
+        let sheet = ann.get(&format!("/api/v1/products/{product}/workshop/assembly.pdf")).await.expect(200);
+        assert_eq!(sheet.header("content-type"), "application/pdf");
+        assert!(sheet.header("content-disposition").ends_with("-assembly.pdf\"") && sheet.body.starts_with(b"%PDF"));
+        let lists = ann.get(&format!("/api/v1/products/{product}/workshop/lists.pdf")).await.expect(200);
+        assert!(lists.header("content-disposition").ends_with("-lists.pdf\"") && lists.body.starts_with(b"%PDF"));
+    }
     let _ = ann.get(&format!("/api/v1/products/{sofa}/workshop/panels.zip")).await.expect(404);
     let _ = ann.get(&format!("/api/v1/products/{sofa}/workshop/lists.xlsx")).await.expect(200);
     let _ = ann.get(&format!("/api/v1/products/{cabinet}/workshop/passwords.txt")).await.expect(404);

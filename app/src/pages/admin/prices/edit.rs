@@ -268,7 +268,7 @@ pub fn Editor(list: PriceList, desk: PriceDesk) -> impl IntoView {
                     <section class="sect fields">
                         <h3 class="head">"Whose, and when"</h3>
                         {field("Name", "name", "text", draft.name, faults_now, may_write)}
-                        <div class="grid grid-cols-2 gap-2">
+                        <div class="grid grid-cols-2 gap-2 items-end">
                             <div>{field("Customer, or empty for everyone", "customer", "text", draft.customer, faults_now, may_write)}</div>
                             <div>{field("Currency", "currency", "text", draft.currency, faults_now, may_write)}</div>
                             <div>{field("First day", "starts", "date", draft.starts, faults_now, may_write)}</div>

@@ -53,3 +53,9 @@ pub async fn audit_verify(State(api): State<Api>, User(ctx): User, headers: Head
 pub async fn outbox(State(api): State<Api>, User(ctx): User, params: Params, headers: HeaderMap) -> Answer {
     tagged(StatusCode::OK, &headers, None, &api.facade().admin.outbox(&ctx, params.page()?).await?)
 }
+
+/// The file that goes with a mail, as long as it is kept here.
+#[utoipa::path(get, path = "/api/v1/admin/outbox/{id}/attachment", tag = "administration", params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "A PDF.")))]
+pub async fn outbox_file(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answer {
+    super::download(api.facade().admin.outbox_file(&ctx, &id).await?)
+}

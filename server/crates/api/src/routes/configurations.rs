@@ -3,9 +3,9 @@
 use super::{NO_STORE, located};
 use crate::Api;
 use crate::etag::{if_match, tagged};
-use crate::input::{Id, Json, OptionalJson, Params, User, id as checked};
+use crate::input::{Anyone, Id, Json, OptionalJson, Params, User, id as checked};
 use crate::problem::Answer;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use contract::{ChangeConfiguration, Configuration, ConfigurationQuery, Difference, Folder, ForkConfiguration, NewConfiguration, Page, Shared};
 use http::{HeaderMap, StatusCode};
@@ -85,4 +85,16 @@ pub async fn share(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answe
 pub async fn revoke_share(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answer {
     api.facade().configurations.revoke_share(&ctx, &id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// On paper: picture, drawing with the outer sizes, choices and the price that was saved.
+#[utoipa::path(get, path = "/api/v1/configurations/{id}/specification.pdf", tag = "configurations", params(("id" = String, Path, format = "uuid")), responses((status = 200, description = "A tagged PDF.")))]
+pub async fn specification(State(api): State<Api>, User(ctx): User, Id(id): Id) -> Answer {
+    super::download(api.facade().configurations.specification(&ctx, &id).await?)
+}
+
+/// The same behind a share link.
+#[utoipa::path(get, path = "/api/v1/shared/{token}/specification.pdf", tag = "configurations", security(()), params(("token" = String, Path)), responses((status = 200, description = "A tagged PDF.")))]
+pub async fn shared_specification(State(api): State<Api>, Anyone(ctx): Anyone, Path(token): Path<String>) -> Answer {
+    super::download(api.facade().configurations.shared_specification(&ctx.caller, &token).await?)
 }

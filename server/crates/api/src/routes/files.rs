@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use contract::{AppError, ErrorKind};
 use facade::FileBytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use qrcodegen::{QrCode, QrCodeEcc};
 
 /// What of a file is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,23 +60,11 @@ pub async fn read(State(api): State<Api>, Path((token, name)): Path<(String, Str
 /// Name under which every model has a code that leads a phone to it.
 const QR: &str = "qr.svg";
 
-/// A code of the address at which the model is seen in a room, for the camera of a phone. Dark on light in both themes: cameras want it so.
+/// A code of the address at which the model is seen in a room, for the camera of a phone.
 async fn qr(api: &Api, token: &str) -> Answer {
     let page = api.facade().files.room(token).await?;
     let address = format!("{}/ar/{}", api.config().public_url, page.token);
-    let code = QrCode::encode_text(&address, QrCodeEcc::Medium).map_err(|_| AppError::internal())?;
-    // Four modules of quiet around it, as ISO/IEC 18004 wants.
-    let (size, quiet) = (code.size(), 4);
-    let mut dark = String::new();
-    for y in 0..size {
-        for x in (0..size).filter(|x| code.get_module(*x, y)) {
-            dark.push_str(&format!("M{},{}h1v1h-1z", x + quiet, y + quiet));
-        }
-    }
-    let whole = size + 2 * quiet;
-    let svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {whole} {whole}\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0,0h{whole}v{whole}h-{whole}z\"/><path d=\"{dark}\"/></svg>"
-    );
+    let svg = documents::qr::svg(&address).map_err(|_| AppError::internal())?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "private, max-age=86400")], svg).into_response())
 }
 

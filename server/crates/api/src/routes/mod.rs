@@ -12,11 +12,14 @@ pub mod jobs;
 pub mod prices;
 pub mod products;
 
-use crate::problem::{self, ApiError, Problem};
+use crate::problem::{self, Answer, ApiError, Problem};
 use crate::{Api, ApiConfig, idempotency};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use axum::routing::{any, get};
+use contract::AppError;
+use facade::Download;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use utoipa::Modify;
 use utoipa::OpenApi as _;
@@ -26,6 +29,17 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ComponentsBuilder, ContentBuilder, Object, OpenApi, Ref, ResponseBuilder, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// A file made for this request, to be kept by whoever asked.
+fn download(file: Download) -> Answer {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", file.name)).map_err(|_| AppError::internal())?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(file.content_type)),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    Ok((headers, file.data).into_response())
+}
 
 /// Every route of the door, without layers.
 pub(crate) fn all(api: &Api) -> Router {
@@ -70,6 +84,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(configurations::renew))
         .routes(routes!(configurations::fork))
         .routes(routes!(configurations::difference))
+        .routes(routes!(configurations::specification))
+        .routes(routes!(configurations::shared_specification))
         .routes(routes!(jobs::list, jobs::create))
         .routes(routes!(jobs::figures))
         .routes(routes!(jobs::read))
@@ -81,6 +97,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(admin::audit))
         .routes(routes!(admin::audit_verify))
         .routes(routes!(admin::outbox))
+        .routes(routes!(admin::outbox_file))
         .routes(routes!(embeds::list, embeds::create))
         .routes(routes!(embeds::read, embeds::change, embeds::delete))
         .routes(routes!(embeds::token))

@@ -6,12 +6,11 @@ use crate::etag::{if_match, tagged};
 use crate::input::{Anyone, Id, Json, Params, User};
 use crate::problem::Answer;
 use axum::extract::{Path, State};
-use axum::response::IntoResponse;
 use contract::{
     AppError, CheckDefinition, ConfigData, ConfigureRequest, ConfigureResponse, DefinitionCheck, DefinitionText, EditDefinition, EditedDefinition, ErrorKind,
     Page, ProductCard, ProductDetail, ProductQuery, Stock, Workshop, WorkshopRequest,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 /// Products: published ones of your workspace, or of the showcase for visitors.
@@ -109,8 +108,8 @@ pub async fn workshop(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, J
     tagged(StatusCode::OK, &HeaderMap::new(), None, &api.facade().products.workshop(&ctx, &id, request).await?)
 }
 
-/// The lists as a spreadsheet (`lists.xlsx`), or every board as DXF with its holes (`panels.zip`). `config_data`: choices as JSON.
-#[utoipa::path(get, path = "/api/v1/products/{id}/workshop/{file}", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid"), ("file" = String, Path, description = "`lists.xlsx` or `panels.zip`."), ("config_data" = Option<String>, Query), ("length" = Option<f64>, Query), ("width" = Option<f64>, Query), ("trim" = Option<f64>, Query), ("kerf" = Option<f64>, Query)), responses((status = 200, description = "The file.")))]
+/// The lists as a spreadsheet (`lists.xlsx`) or on paper (`lists.pdf`), every board as DXF with its holes (`panels.zip`), or the assembly sheet with the product taken apart (`assembly.pdf`). `config_data`: choices as JSON.
+#[utoipa::path(get, path = "/api/v1/products/{id}/workshop/{file}", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid"), ("file" = String, Path, description = "`lists.xlsx`, `lists.pdf`, `panels.zip` or `assembly.pdf`."), ("config_data" = Option<String>, Query), ("length" = Option<f64>, Query), ("width" = Option<f64>, Query), ("trim" = Option<f64>, Query), ("kerf" = Option<f64>, Query)), responses((status = 200, description = "The file.")))]
 pub async fn workshop_file(State(api): State<Api>, Anyone(ctx): Anyone, Path((id, file)): Path<(String, String)>, params: Params) -> Answer {
     let mut stock = Stock::default();
     for (name, value) in [("length", &mut stock.length), ("width", &mut stock.width), ("trim", &mut stock.trim), ("kerf", &mut stock.kerf)] {
@@ -124,11 +123,5 @@ pub async fn workshop_file(State(api): State<Api>, Anyone(ctx): Anyone, Path((id
     };
     let id = crate::input::id(&id)?;
     let made = api.facade().products.workshop_file(&ctx, &id, WorkshopRequest { config_data, stock }, file).await?;
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", made.name)).map_err(|_| AppError::internal())?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(made.content_type)),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-    ];
-    Ok((headers, made.data).into_response())
+    super::download(made)
 }

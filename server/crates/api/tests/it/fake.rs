@@ -271,6 +271,12 @@ impl facade::Configurations for Fake {
     async fn shared(&self, _: &Caller, _: &str) -> Outcome<SharedPage> {
         Err(AppError::not_found("page"))
     }
+    async fn specification(&self, ctx: &Ctx, id: &str) -> Outcome<Download> {
+        own(ctx, id).and_then(|()| Err(AppError::not_found("file")))
+    }
+    async fn shared_specification(&self, _: &Caller, _: &str) -> Outcome<Download> {
+        Err(AppError::not_found("page"))
+    }
 }
 
 #[async_trait]
@@ -320,6 +326,9 @@ impl facade::Admin for Fake {
     }
     async fn outbox(&self, ctx: &Ctx, _: PageRequest) -> Outcome<Page<OutboxMail>> {
         ctx.require(Permission::OutboxRead).map(|()| Page::default())
+    }
+    async fn outbox_file(&self, _: &Ctx, _: &str) -> Outcome<Download> {
+        Err(AppError::not_found("file"))
     }
 }
 

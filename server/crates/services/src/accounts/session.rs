@@ -102,6 +102,7 @@ fn arrival(session: &Session, role: Role) -> Arrival<'_> {
 
 fn reuse_mail(inner: &Inner, session: &Session) -> Mail {
     Mail {
+        attachment: None,
         to: session.email.clone(),
         subject: "You were signed out for safety".to_owned(),
         body: format!(

@@ -5,9 +5,10 @@ use crate::errors::Refuse;
 use crate::fields::{Faults, body_id};
 use crate::inner::{found, on_behalf};
 use crate::times::stamp;
-use crate::{idempotency, mailing, trail, words};
+use crate::{idempotency, mailing, papers, trail, words};
 use contract::{AppError, Configuration, ErrorKind, Lead, LeadReceipt, Money, NewConfiguration, NewJob, NewLead, Price, PriceFor, format_money};
 use facade::{Actor, Configurations, Ctx, Jobs, Outcome, Permission};
+use ports::Attachment;
 use serde_json::json;
 use store::Person;
 use store::audit::Subject;
@@ -45,6 +46,7 @@ pub(super) async fn ask(services: &Services, ctx: &Ctx, request: NewLead) -> Out
     let (id, token, now) = (inner.ports.ids.id(), inner.ports.ids.token(), inner.now());
     let organization = found(inner.organization(ctx.tenant).await?, "workspace")?;
 
+    let (token, paper) = on_paper(services, ctx, configuration_id, token).await?;
     let mut tx = inner.tx(ctx).await?;
     let held = found(store::configurations::share(&mut tx, configuration_id, &token).await.refuse()?, "configuration")?;
     let new = rows::NewLead { id, embed, configuration: configuration_id, kind, name: &name, email: &email, message, origin, at: now };
@@ -66,6 +68,8 @@ pub(super) async fn ask(services: &Services, ctx: &Ctx, request: NewLead) -> Out
         price: spoken(&configuration),
         link: &receipt.share_url,
         origin,
+        // Somebody else shared it in this very moment: the code on the paper leads nowhere.
+        paper: paper.filter(|_| held == token),
     };
     mailing::post(inner, &mut tx, &told.receipt(notify.as_deref())).await?;
     if let Some(notify) = &notify {
@@ -82,6 +86,21 @@ pub(super) async fn ask(services: &Services, ctx: &Ctx, request: NewLead) -> Out
         tracing::info!(error = error.code, "the model of a question was not asked for");
     }
     Ok(receipt)
+}
+
+/// Token of the link, the one that there is already or `fresh`, and the specification. A question is worth more than its paper: without a typesetter there
+/// is none.
+async fn on_paper(services: &Services, ctx: &Ctx, id: Uuid, fresh: String) -> Outcome<(String, Option<Attachment>)> {
+    let inner = &services.0;
+    let mut tx = inner.tx(ctx).await?;
+    let row = found(store::configurations::get(&mut tx, id).await.refuse()?, "configuration")?;
+    drop(tx);
+    let token = row.share_token.clone().unwrap_or(fresh);
+    // `Asked by …` is a name for the workspace; the paper is for whoever asked.
+    let row = store::configurations::Configuration { name: String::new(), ..row };
+    let made = papers::specification(inner, ctx, &row, inner.address(&format!("/c/{token}"))).await;
+    let paper = made.inspect_err(|error| tracing::warn!(error = error.code, "a question goes out without its specification")).ok();
+    Ok((token, paper.map(|p| Attachment { name: p.name, data: p.data.to_vec() })))
 }
 
 /// The price with the number of pieces.

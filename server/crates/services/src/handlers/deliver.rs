@@ -2,7 +2,7 @@
 
 use crate::inner::Inner;
 use jobs::{JobError, RunContext};
-use ports::{Mail, MailError};
+use ports::{Attachment, Mail, MailError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,12 +11,14 @@ pub(super) async fn mail(inner: &Inner, ctx: RunContext) -> Result<Value, JobErr
     let id: Uuid = serde_json::from_value(ctx.run.payload["mail"].clone()).map_err(|_| JobError::fail("E-INTERNAL", "The mail's id can't be read."))?;
     let mut tx = inner.store.tenant(&ctx.scope()).await?;
     let Some(row) = store::mails::get(&mut tx, id).await? else { return Ok(json!({ "state": "gone" })) };
+    let file = store::mails::attachment(&mut tx, id).await?;
     drop(tx);
     if row.state != "waiting" {
         return Ok(json!({ "state": row.state }));
     }
     let (state, error, outcome) = if inner.ports.mailer.delivers() {
-        match inner.ports.mailer.send(&Mail { to: row.recipient, subject: row.subject, body: row.body }).await {
+        let attachment = file.map(|(name, data, _)| Attachment { name, data });
+        match inner.ports.mailer.send(&Mail { to: row.recipient, subject: row.subject, body: row.body, attachment }).await {
             Ok(()) => ("sent", None, Ok(())),
             Err(error @ MailError::Address(_)) => ("failed", Some(error.to_string()), Err(JobError::fail("E-MAIL-ADDRESS", error.to_string()))),
             Err(error @ MailError::Transport(_)) => {

@@ -1,0 +1,138 @@
+//! Documents: the specification of a configuration, a workshop's lists and assembly sheet.
+
+use crate::catalogue::{self, Version};
+use crate::engine::{self, Evaluation};
+use crate::errors::away;
+use crate::inner::{Inner, found};
+use crate::{artefacts, differences};
+use bytes::Bytes;
+use contract::{AppError, Price, format_money};
+use documents::Paper;
+use documents::paper::{Head, Row, Specification};
+use facade::{Ctx, Download, Outcome};
+use ports::TypesetError;
+use std::sync::Arc;
+use store::configurations::Configuration;
+
+const PDF: &str = "application/pdf";
+
+/// The assembly sheet of a valid configuration.
+///
+/// # Errors
+/// `Unavailable` when nothing here sets documents.
+pub(crate) async fn assembly(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>) -> Outcome<Download> {
+    let words = headed(inner, ctx, version, &evaluation).await?;
+    let name = format!("{}-assembly.pdf", words.variant);
+    let version = version.clone();
+    let paper = drawn(move || {
+        let scene = product::scene(&version.compiled, &evaluation.parts);
+        documents::paper::assembly(&words, &evaluation.parts, &scene)
+    })
+    .await?;
+    Ok(Download { data: set(inner, paper).await?, content_type: PDF, name })
+}
+
+/// Bill of materials, edge banding and boards on sheets of a valid configuration.
+///
+/// # Errors
+/// `Unavailable` when nothing here sets documents.
+pub(crate) async fn lists(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: product::Stock) -> Outcome<Download> {
+    let words = headed(inner, ctx, version, &evaluation).await?;
+    let name = format!("{}-lists.pdf", words.variant);
+    let paper = drawn(move || {
+        let bom = product::bom(&evaluation.parts);
+        let (plans, edges) = (product::cutting_plans(&bom, &stock), product::edge_lengths(&bom));
+        documents::paper::lists(&words, &documents::xlsx::Lists { title: &words.title, bom: &bom, plans: &plans, stock, edges: &edges })
+    })
+    .await?;
+    Ok(Download { data: set(inner, paper).await?, content_type: PDF, name })
+}
+
+/// What stands at the head of a workshop's papers.
+async fn headed(inner: &Inner, ctx: &Ctx, version: &Version, evaluation: &Evaluation) -> Outcome<Head> {
+    Ok(Head {
+        title: version.compiled.name.clone(),
+        organization: found(inner.organization(ctx.tenant).await?, "workspace")?,
+        subtitle: format!("{}, edition {}", version.compiled.sku, version.edition),
+        variant: evaluation.response.variant_code.clone(),
+    })
+}
+
+/// The specification of a saved configuration, at the price that was saved. `link` is where it can be opened.
+///
+/// # Errors
+/// `NotFound` when its product is gone, `Unavailable` when nothing here sets documents.
+pub(crate) async fn specification(inner: &Inner, ctx: &Ctx, row: &Configuration, link: String) -> Outcome<Download> {
+    let organization = found(inner.organization(ctx.tenant).await?, "workspace")?;
+    let mut tx = inner.tx(ctx).await?;
+    let version = found(catalogue::version(inner, &mut tx, row.product_id, row.version).await?, "product version")?;
+    drop(tx);
+    let evaluation = engine::complete(&version, row.config_data.as_object().cloned().unwrap_or_default()).await?;
+    let key = artefacts::key_of(inner, &version, &evaluation)?;
+    let mut tx = inner.tx(ctx).await?;
+    let still = artefacts::made_one(&mut tx, &key).await?.still.and_then(|asset| asset.blob_key);
+    drop(tx);
+    // The picture is an extra: the drawing says it all.
+    let picture = match still {
+        Some(key) => inner.ports.blobs.get(&key, None).await.ok(),
+        None => None,
+    };
+    let price: Price = serde_json::from_value(row.price.clone()).map_err(|_| AppError::internal())?;
+    let words = written(row, &version, &evaluation, &price, organization, link);
+    let paper = drawn(move || {
+        let scene = product::scene(&version.compiled, &evaluation.parts);
+        documents::paper::specification(&words, &scene, picture.as_deref())
+    })
+    .await?;
+    Ok(Download { data: set(inner, paper).await?, content_type: PDF, name: format!("{}.pdf", row.variant_code) })
+}
+
+/// The words of a specification. For whom the price was made, and on which terms, is nobody else's business.
+fn written(row: &Configuration, version: &Version, evaluation: &Evaluation, price: &Price, organization: String, link: String) -> Specification {
+    let compiled = &version.compiled;
+    let money = |minor: i64| format_money(&price.total.currency, minor);
+    let [w, d, h] = evaluation.response.bounding_box_mm.map(documents::figure::mm);
+    let mut totals = Vec::new();
+    if price.quantity > 1 {
+        totals.push(Row::new("One piece", money(price.total.minor)));
+        totals.push(Row::new(format!("{} pieces, excl. tax", price.quantity), money(price.total.minor.saturating_mul(i64::from(price.quantity)))));
+    } else {
+        totals.push(Row::new("Price, excl. tax", money(price.total.minor)));
+    }
+    let own = row.name != compiled.name && !row.name.is_empty();
+    let subtitle = format!("{}{}, edition {}", if own { format!("{}, ", compiled.name) } else { String::new() }, compiled.sku, version.edition);
+    Specification {
+        title: if own { row.name.clone() } else { compiled.name.clone() },
+        organization,
+        subtitle,
+        facts: vec![
+            Row::new("Variant", row.variant_code.clone()),
+            Row::new("Width × depth × height, mm", format!("{w} × {d} × {h}")),
+            Row::new("Saved", crate::times::day(row.updated_at)),
+        ],
+        choices: differences::answered(compiled, evaluation).into_iter().map(|(label, words)| Row::new(label, words)).collect(),
+        lines: price.lines.iter().map(|l| Row::new(l.label.clone(), money(l.amount.minor))).collect(),
+        totals,
+        note: format!("Prices of {}. The link keeps this price on record.", price.list_price_date),
+        link,
+    }
+}
+
+/// Draws beside the async threads: a wall of sixty modules has thousands of edges.
+async fn drawn(make: impl FnOnce() -> Result<Paper, documents::DocumentError> + Send + 'static) -> Outcome<Paper> {
+    tokio::task::spawn_blocking(make).await.map_err(|_| AppError::internal())?.map_err(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "a document could not be drawn");
+        AppError::internal()
+    })
+}
+
+async fn set(inner: &Inner, paper: Paper) -> Outcome<Bytes> {
+    inner.ports.typesetter.pdf(paper.files).await.map_err(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "a document could not be set");
+        match error {
+            TypesetError::NotInstalled(_) => away("This server can't make PDFs. An administrator of the server has to install typst and set TYPST_PYTHON."),
+            TypesetError::Stopped(_) => away("The document could not be finished. Try again in a few seconds."),
+            TypesetError::Refused(_) => AppError::internal(),
+        }
+    })
+}
