@@ -21,8 +21,10 @@ const FONTS: [(&str, &[u8]); 2] = [
 ];
 /// Longest time for one document, the start of a process included.
 const LONGEST: Duration = Duration::from_secs(20);
-/// A process is replaced after this many documents: typst remembers what it has set.
-const RECYCLE: u32 = 200;
+/// Longest time in line for the process.
+const IN_LINE: Duration = Duration::from_secs(5);
+/// A process is replaced after this many bytes of documents: typst remembers what it has set.
+const RECYCLE: usize = 20 << 20;
 /// Largest document that is believed.
 const LARGEST: usize = 64 << 20;
 
@@ -40,7 +42,8 @@ struct Worker {
     _child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    documents: u32,
+    /// Bytes of documents so far.
+    made: usize,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +89,7 @@ impl Typst {
             .map_err(|e| TypesetError::NotInstalled(format!("{}: {e}", self.python.display())))?;
         let stopped = || TypesetError::Stopped("its pipes are closed".to_owned());
         let (input, output) = (child.stdin.take().ok_or_else(stopped)?, BufReader::new(child.stdout.take().ok_or_else(stopped)?));
-        Ok(Worker { _child: child, input, output, documents: 0 })
+        Ok(Worker { _child: child, input, output, made: 0 })
     }
 }
 
@@ -107,7 +110,7 @@ impl Worker {
         }
         let mut data = vec![0; size];
         self.output.read_exact(&mut data).await?;
-        self.documents += 1;
+        self.made += size;
         Ok(match answer {
             Answer::Pdf(_) => Ok(data.into()),
             Answer::Error(_) => Err(String::from_utf8_lossy(&data).into_owned()),
@@ -118,11 +121,12 @@ impl Worker {
 #[async_trait]
 impl Typesetter for Typst {
     async fn pdf(&self, files: Papers) -> Result<Bytes, TypesetError> {
-        let mut place = self.worker.lock().await;
+        let busy = |_| TypesetError::Stopped(format!("others stood in line for more than {} s", IN_LINE.as_secs()));
+        let mut place = tokio::time::timeout(IN_LINE, self.worker.lock()).await.map_err(busy)?;
         // A process that died since the last document is no reason to fail this one.
         for last in [false, true] {
             // Taken out: whoever stops waiting drops it, and nobody reads the rest of somebody else's answer.
-            let taken = place.take().filter(|w| w.documents < RECYCLE);
+            let taken = place.take().filter(|w| w.made < RECYCLE);
             let fresh = taken.is_none();
             let mut worker = match taken {
                 Some(worker) => worker,

@@ -70,14 +70,22 @@ async fn papers_of_every_demo_product_are_set_tagged_and_the_same_each_time() {
             title: format!("#emph[{}] $x$ \\ * _", product.name),
             organization: "Müller & Søn".into(),
             subtitle: product.sku.clone(),
-            facts: vec![Row::new("Variant", "V-1")],
+            variant: "V-1.".repeat(300),
+            facts: vec![Row::new("Saved", "2026-11-22")],
             choices: product.options.iter().map(|o| Row::new(o.label.clone(), o.words_for(&o.default))).collect(),
             lines: vec![Row::new("Frame", "$499.00")],
             totals: vec![Row::new("Price, excl. tax", "$857.60")],
             note: "Prices of 2026-01-01.".into(),
             link: "https://fitout.example/c/0123456789abcdef0123456789abcdef".into(),
         };
-        let said = read(&typst.pdf(specification(&words, &scene, None).expect("drawn").files).await.expect("set"));
+        let pdf = typst.pdf(specification(&words, &scene, None).expect("drawn").files).await.expect("set");
+        let picture = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../public/img/desk.webp")).expect("a picture");
+        let pictured = typst.pdf(specification(&words, &scene, Some(&picture)).expect("drawn").files).await.expect("set with a picture");
+        assert!(pictured.len() > pdf.len() + 1000, "{} {}", pictured.len(), pdf.len());
+        // A script that no font here has.
+        let strange = Specification { title: "机 🪑 \u{feff}".into(), ..words.clone() };
+        assert_eq!(read(&typst.pdf(specification(&strange, &scene, None).expect("drawn").files).await.expect("set all the same"))["tagged"], true);
+        let said = read(&pdf);
         let text = said["text"].as_str().unwrap();
         // Words are words, whatever they look like.
         for word in [words.title.as_str(), "Müller & Søn", "$857.60", "0123456789abcdef"] {

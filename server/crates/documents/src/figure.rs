@@ -142,7 +142,7 @@ pub fn overall(scene: &Scene, name: &str, file: &str, room: [f64; 2]) -> Figure 
     let scale = fit(drawing.size(), [room[0] - 2.0 * MARGIN, room[1] - 2.0 * MARGIN]);
     let size = drawing.size().map(|v| v * scale + 2.0 * MARGIN);
     let mut sheet = Sheet::new(&drawing, scale, [MARGIN, MARGIN]);
-    let Some((lo, hi)) = scene.bounds().map(|(lo, hi)| (lo.map(f64::from), hi.map(f64::from))) else { return sheet.done(file, size, String::new()) };
+    let Some((lo, hi)) = scene.bounds().map(|(lo, hi)| (lo.map(f64::from), hi.map(f64::from))) else { return sheet.done(file, size, name.to_owned()) };
     let [w, d, h] = [0, 1, 2].map(|k| mm(hi[k] - lo[k]));
     let origin = camera.paper([0.0; 3]);
     // Where a direction of the product points on paper.
@@ -269,7 +269,7 @@ fn spread(mut marks: Vec<(usize, [f64; 2])>, height: f64) -> Vec<(usize, [f64; 2
 }
 
 fn fit(size: [f64; 2], room: [f64; 2]) -> f64 {
-    (room[0] / size[0].max(1e-6)).min(room[1] / size[1].max(1e-6))
+    (room[0].max(1.0) / size[0].max(1e-6)).min(room[1].max(1.0) / size[1].max(1e-6))
 }
 
 #[cfg(test)]

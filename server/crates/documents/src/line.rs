@@ -107,6 +107,9 @@ impl Drawing {
 /// Samples along the longer side of the depth buffer. At 160 mm on paper a sample is 0.08 mm.
 const FINE: f64 = 2000.0;
 
+/// Samples looked at, at most: some seconds of work.
+const MOST: f64 = 4e8;
+
 /// Draws a scene. `moved` shifts each item first (see [`Scene::apart`]); empty for none. An empty scene makes an empty drawing.
 #[must_use]
 pub fn draw(scene: &Scene, moved: &[[f32; 3]], camera: &Camera) -> Drawing {
@@ -116,7 +119,10 @@ pub fn draw(scene: &Scene, moved: &[[f32; 3]], camera: &Camera) -> Drawing {
     let Some(first) = corners().next().copied() else { return Drawing::default() };
     let (min, max) =
         corners().fold(([first[0], first[1]], [first[0], first[1]]), |(lo, hi), p| ([lo[0].min(p[0]), lo[1].min(p[1])], [hi[0].max(p[0]), hi[1].max(p[1])]));
-    let pitch = ((max[0] - min[0]).max(max[1] - min[1]) / FINE).max(1e-3);
+    let fine = ((max[0] - min[0]).max(max[1] - min[1]) / FINE).max(1e-3);
+    // Thousands of large parts: coarser rather than for ever.
+    let covered: f64 = shapes.iter().flat_map(|s| s.triangles.iter().map(|t| s.box_area(t))).sum();
+    let pitch = fine.max((covered / MOST).sqrt());
     let mut depth = Depth::new(min, max, pitch);
     for (i, shape) in shapes.iter().enumerate() {
         for [a, b, c] in &shape.triangles {
@@ -141,6 +147,15 @@ struct Shape {
 }
 
 impl Shape {
+    /// Area of the box around a triangle on paper.
+    fn box_area(&self, triangle: &[usize; 3]) -> f64 {
+        let reach = |k: usize| {
+            let ends = triangle.map(|i| self.at[i][k]);
+            ends.into_iter().fold(f64::MIN, f64::max) - ends.into_iter().fold(f64::MAX, f64::min)
+        };
+        reach(0) * reach(1)
+    }
+
     fn new(mesh: &scene::Mesh, moved: [f32; 3], camera: &Camera) -> Self {
         let mut at: Vec<[f64; 3]> = Vec::new();
         let mut known = std::collections::HashMap::new();

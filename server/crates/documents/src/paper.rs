@@ -51,7 +51,9 @@ pub struct Specification {
     pub organization: String,
     /// Below the title: product, SKU, edition.
     pub subtitle: String,
-    /// Variant code, size, date.
+    /// Variant code.
+    pub variant: String,
+    /// Size, date.
     pub facts: Vec<Row>,
     /// Options and what was chosen.
     pub choices: Vec<Row>,
@@ -118,6 +120,7 @@ pub fn assembly(words: &Head, parts: &PartList, scene: &Scene) -> Result<Paper, 
         exploded: &'a Figure,
         views: &'a [Figure; 3],
         overall: &'a Figure,
+        beside: bool,
         scale: f64,
         parts: Vec<Part>,
     }
@@ -125,8 +128,12 @@ pub fn assembly(words: &Head, parts: &PartList, scene: &Scene) -> Result<Paper, 
     let groups: Vec<Vec<usize>> = lines.iter().map(|(_, parts)| parts.clone()).collect();
     let exploded = figure::exploded(scene, &groups, (&words.title, "exploded.svg"), [174.0, 128.0]);
     let (scale, views) = figure::views(scene, [174.0, 200.0]);
-    let [_, side, plan] = &views;
-    let overall = figure::overall(scene, &words.title, "overall.svg", [side.width.max(70.0).min(174.0 - plan.width), plan.height.max(60.0)]);
+    let [front, side, plan] = &views;
+    let left = plan.width.max(front.width);
+    // The fourth view stands beside the plan where there is room for it.
+    let beside = left <= 106.0;
+    let room = if beside { [side.width.clamp(64.0, 170.0 - left), plan.height.max(60.0)] } else { [120.0, 70.0] };
+    let overall = figure::overall(scene, &words.title, "overall.svg", room);
     let part = |(line, members): &(BomLine, Vec<usize>)| Part {
         quantity: line.quantity,
         name: line.name.clone(),
@@ -134,8 +141,7 @@ pub fn assembly(words: &Head, parts: &PartList, scene: &Scene) -> Result<Paper, 
         material: line.material.replace('_', " "),
         size: members.first().and_then(|i| parts.parts.get(*i)).map(|p| p.size_mm.map(figure::mm).join(" × ")).unwrap_or_default(),
     };
-    let data = Data { words, exploded: &exploded, views: &views, overall: &overall, scale, parts: lines.iter().map(part).collect() };
-    let [front, side, plan] = &views;
+    let data = Data { words, exploded: &exploded, views: &views, overall: &overall, beside, scale, parts: lines.iter().map(part).collect() };
     Paper::new(include_str!("../templates/assembly.typ"), &data, &[&exploded, &overall, front, side, plan])
 }
 

@@ -12,9 +12,15 @@ use documents::paper::{Head, Row, Specification};
 use facade::{Ctx, Download, Outcome};
 use ports::TypesetError;
 use std::sync::Arc;
+use std::time::Duration;
 use store::configurations::Configuration;
+use tokio::sync::Semaphore;
 
 const PDF: &str = "application/pdf";
+/// Drawings at once: each holds some tens of megabytes.
+static DRAWING: Semaphore = Semaphore::const_new(2);
+/// Longest time in line for one.
+const IN_LINE: Duration = Duration::from_secs(5);
 
 /// The assembly sheet of a valid configuration.
 ///
@@ -22,7 +28,7 @@ const PDF: &str = "application/pdf";
 /// `Unavailable` when nothing here sets documents.
 pub(crate) async fn assembly(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>) -> Outcome<Download> {
     let words = headed(inner, ctx, version, &evaluation).await?;
-    let name = format!("{}-assembly.pdf", words.variant);
+    let name = file_name(&words.variant, "-assembly");
     let version = version.clone();
     let paper = drawn(move || {
         let scene = product::scene(&version.compiled, &evaluation.parts);
@@ -38,7 +44,7 @@ pub(crate) async fn assembly(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, e
 /// `Unavailable` when nothing here sets documents.
 pub(crate) async fn lists(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: product::Stock) -> Outcome<Download> {
     let words = headed(inner, ctx, version, &evaluation).await?;
-    let name = format!("{}-lists.pdf", words.variant);
+    let name = file_name(&words.variant, "-lists");
     let paper = drawn(move || {
         let bom = product::bom(&evaluation.parts);
         let (plans, edges) = (product::cutting_plans(&bom, &stock), product::edge_lengths(&bom));
@@ -79,12 +85,19 @@ pub(crate) async fn specification(inner: &Inner, ctx: &Ctx, row: &Configuration,
     };
     let price: Price = serde_json::from_value(row.price.clone()).map_err(|_| AppError::internal())?;
     let words = written(row, &version, &evaluation, &price, organization, link);
+    let name = file_name(&row.variant_code, "");
     let paper = drawn(move || {
         let scene = product::scene(&version.compiled, &evaluation.parts);
         documents::paper::specification(&words, &scene, picture.as_deref())
     })
     .await?;
-    Ok(Download { data: set(inner, paper).await?, content_type: PDF, name: format!("{}.pdf", row.variant_code) })
+    Ok(Download { data: set(inner, paper).await?, content_type: PDF, name })
+}
+
+/// The variant code as far as file systems and proxies take it: a wall of sixty modules has one of a thousand letters.
+fn file_name(variant: &str, what: &str) -> String {
+    let stem: String = variant.chars().take(100).collect();
+    format!("{stem}{what}.pdf")
 }
 
 /// The words of a specification. For whom the price was made, and on which terms, is nobody else's business.
@@ -105,11 +118,8 @@ fn written(row: &Configuration, version: &Version, evaluation: &Evaluation, pric
         title: if own { row.name.clone() } else { compiled.name.clone() },
         organization,
         subtitle,
-        facts: vec![
-            Row::new("Variant", row.variant_code.clone()),
-            Row::new("Width × depth × height, mm", format!("{w} × {d} × {h}")),
-            Row::new("Saved", crate::times::day(row.updated_at)),
-        ],
+        variant: row.variant_code.clone(),
+        facts: vec![Row::new("Width × depth × height, mm", format!("{w} × {d} × {h}")), Row::new("Saved", crate::times::day(row.updated_at))],
         choices: differences::answered(compiled, evaluation).into_iter().map(|(label, words)| Row::new(label, words)).collect(),
         lines: price.lines.iter().map(|l| Row::new(l.label.clone(), money(l.amount.minor))).collect(),
         totals,
@@ -120,6 +130,13 @@ fn written(row: &Configuration, version: &Version, evaluation: &Evaluation, pric
 
 /// Draws beside the async threads: a wall of sixty modules has thousands of edges.
 async fn drawn(make: impl FnOnce() -> Result<Paper, documents::DocumentError> + Send + 'static) -> Outcome<Paper> {
+    // As many at once as there may be; whoever gave up waiting for one doesn't let the next one in before it is done.
+    let busy = |_| away("Many documents are being made at this moment. Try again in a few seconds.");
+    let permit = tokio::time::timeout(IN_LINE, DRAWING.acquire()).await.map_err(busy)?.map_err(|_| AppError::internal())?;
+    let make = move || {
+        let _at_the_board = permit;
+        make()
+    };
     tokio::task::spawn_blocking(make).await.map_err(|_| AppError::internal())?.map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "a document could not be drawn");
         AppError::internal()

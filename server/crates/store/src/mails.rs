@@ -106,16 +106,21 @@ pub async fn list(tx: &mut TenantTx, limit: u32, cursor: Option<&str>) -> Result
     Ok(Paged::of(rows, limit, |m| (page::micros(m.created_at), m.id)))
 }
 
-/// Notes what became of a mail: `sent`, `failed` (with why) or `waiting` again. False when there is no such mail.
+/// Notes what became of a mail: `sent`, `failed` (with why) or `waiting` again. What was sent keeps no file: nobody may read it here. False when there is no
+/// such mail.
 ///
 /// # Errors
 /// [`crate::StoreError`].
 pub async fn set_state(tx: &mut TenantTx, id: Uuid, state: &str, error: Option<&str>) -> Result<bool> {
-    let done = sqlx::query("update mails set state = $2, error = $3, sent_at = case when $2 = 'sent' then now() else sent_at end where id = $1")
-        .bind(id)
-        .bind(state)
-        .bind(error)
-        .execute(tx.conn())
-        .await?;
+    let done = sqlx::query(
+        "update mails set state = $2, error = $3, sent_at = case when $2 = 'sent' then now() else sent_at end, \
+         attachment = case when $2 = 'sent' then null else attachment end, attachment_name = case when $2 = 'sent' then null else attachment_name end \
+         where id = $1",
+    )
+    .bind(id)
+    .bind(state)
+    .bind(error)
+    .execute(tx.conn())
+    .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -1,7 +1,7 @@
 //! A question about what somebody configured.
 
 use crate::Services;
-use crate::errors::Refuse;
+use crate::errors::{Refuse, away};
 use crate::fields::{Faults, body_id};
 use crate::inner::{found, on_behalf};
 use crate::times::stamp;
@@ -10,11 +10,14 @@ use contract::{AppError, Configuration, ErrorKind, Lead, LeadReceipt, Money, New
 use facade::{Actor, Configurations, Ctx, Jobs, Outcome, Permission};
 use ports::Attachment;
 use serde_json::json;
+use std::time::Duration;
 use store::Person;
 use store::audit::Subject;
 use store::embeds::{self as rows, Use};
 use uuid::Uuid;
 
+/// Longest wait for the specification.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// Longest message, characters.
 const LONGEST: usize = 4000;
 
@@ -98,8 +101,11 @@ async fn on_paper(services: &Services, ctx: &Ctx, id: Uuid, fresh: String) -> Ou
     let token = row.share_token.clone().unwrap_or(fresh);
     // `Asked by …` is a name for the workspace; the paper is for whoever asked.
     let row = store::configurations::Configuration { name: String::new(), ..row };
-    let made = papers::specification(inner, ctx, &row, inner.address(&format!("/c/{token}"))).await;
-    let paper = made.inspect_err(|error| tracing::warn!(error = error.code, "a question goes out without its specification")).ok();
+    let made = tokio::time::timeout(PATIENCE, papers::specification(inner, ctx, &row, inner.address(&format!("/c/{token}")))).await;
+    let paper = made
+        .unwrap_or_else(|_| Err(away("The document took too long.")))
+        .inspect_err(|error| tracing::warn!(error = error.code, "a question goes out without its specification"))
+        .ok();
     Ok((token, paper.map(|p| Attachment { name: p.name, data: p.data.to_vec() })))
 }
 
