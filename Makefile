@@ -4,7 +4,7 @@ SHELL := /bin/bash
 WITH := source .ci/env &&
 CRATES := --workspace --exclude frontend --features app/ssr
 
-.PHONY: help setup serve dev demo build check test unit web e2e bench long fmt
+.PHONY: help setup serve dev demo build check test unit web e2e fuzz bench long fmt
 
 help: ## What can be typed
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ test: ## Everything that guards main
 
 long: ## The full counts of what `make test` samples; results go to end2end/results
 	@$(WITH) node end2end/bench/long.mjs
+
+fuzz: ## Hours of strange definitions, choices and formulas (FITOUT_FUZZ_SECONDS for each)
+	@$(WITH) FITOUT_FUZZ_SECONDS=$${FITOUT_FUZZ_SECONDS:-3600} cargo test --release -p publish --test fuzz
 
 bench: build ## Figures as JSON, beside a peer where there is one
 	@.ci/bench

@@ -1,6 +1,7 @@
 // What was saved: found again, put in folders, compared, moved to a new edition, shared and ended; by mouse, and without script.
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test';
-import { drawn, freshEmail, hydrated, open, productId, watchConsole } from './kit';
+import { readFileSync } from 'node:fs';
+import { drawn, freshEmail, hydrated, open, pdfWords, productId, watchConsole } from './kit';
 
 /** A new workspace of one person, signed in on this page; answers how a program of theirs signs its requests. */
 async function workspace(page: Page) {
@@ -71,6 +72,14 @@ test('a configuration is named, put in a folder, shared, ended, copied and remov
   const visitor = await (await browser.newContext()).newPage();
   expect((await visitor.goto(link!))?.status()).toBe(200);
   await expect(visitor.locator('meta[property="og:title"]'), 'what chats show').toHaveAttribute('content', 'Reception desk');
+  // On paper: for the workspace, and for whoever has the link.
+  const [paper] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Specification, PDF' }).click()]);
+  expect(paper.suggestedFilename()).toMatch(/^DESK-HA-1800.*\.pdf$/);
+  const price = (await page.getByText(/^\$[\d,.]+$/).first().textContent())!;
+  for (const words of ['Reception desk', 'Width 1800 mm', price]) expect(pdfWords(readFileSync(await paper.path()))).toContain(words);
+  const behind = await visitor.request.get(`/api/v1/shared/${link!.split('/').pop()}/specification.pdf`);
+  expect(pdfWords(await behind.body())).toContain('Reception desk');
+  await expect(visitor.getByRole('link', { name: 'Specification as PDF' })).toHaveAttribute('href', /\/specification\.pdf$/);
   await page.getByRole('button', { name: 'End the link' }).click();
   await expect(page.getByRole('button', { name: 'Make a link' })).toBeVisible();
   expect((await visitor.goto(link!))?.status()).toBe(404);
