@@ -3,7 +3,7 @@ import { devices, expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { demo, drawn, expectAccessible, open, productId, signIn, watchConsole } from './kit';
+import { drawn, expectAccessible, open, productId, signIn, watchConsole } from './kit';
 
 /** What Pixar's own validators say of a USDZ; no line is good. */
 const VALIDATE = `
@@ -59,14 +59,6 @@ test('a desk goes from the screen into a room: a code at the desk, Quick Look on
   expect(scene).toContain('intent://arvr.google.com/scene-viewer/1.2?file=' + encodeURIComponent(`${baseURL}/files/${token}/model.glb`));
   expect(scene).toContain('mode=ar_preferred&resizable=false');
   await pixel.close();
-
-  // Once there is a picture, it stands on the specification too.
-  const { access_token } = await (await page.request.post('/api/v1/auth/login', { data: demo })).json();
-  const headers = { authorization: `Bearer ${access_token}` };
-  const saved = await (await page.request.post('/api/v1/configurations', { data: { product_id: desk, config_data: { width: 1750, finish: 'lino' } }, headers })).json();
-  await expect.poll(async () => (await (await page.request.get(`/api/v1/configurations/${saved.id}`, { headers })).json()).thumbnail_url, { timeout: 60_000 }).toBeTruthy();
-  const paper = await page.request.get(`/api/v1/configurations/${saved.id}/specification.pdf`, { headers });
-  expect((await paper.body()).toString('latin1')).toMatch(/\/Subtype ?\/Image/);
 
   const unknown = await page.request.get(`/files/${'0'.repeat(32)}/qr.svg`);
   expect(unknown.status()).toBe(404);

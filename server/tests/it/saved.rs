@@ -133,3 +133,22 @@ async fn elements_of_a_wall_are_compared_in_words() {
     let [change] = &d.options[..] else { panic!("one difference: {:?}", d.options) };
     assert!(change.now.as_deref().is_some_and(|t| t.contains("1 × ") && t.to_lowercase().contains("shelf")), "{change:?}");
 }
+
+#[tokio::test]
+async fn a_specification_has_the_picture_once_there_is_one() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let admin = &acme.admin.ctx;
+    let desk = acme.product("DESK-HA").await.id;
+    let saved = app.facade.configurations.create(admin, new_configuration(&desk, "Desk", &json!({}))).await.expect("saved");
+    let pictured = async || {
+        let made = app.facade.configurations.specification(admin, &saved.id).await.expect("set");
+        assert!(made.name.starts_with("DESK-HA") && made.data.starts_with(b"%PDF"));
+        app.typesetter.given().last().expect("given").iter().any(|(name, _)| name == "picture.webp")
+    };
+    assert!(!pictured().await);
+    let job = app.facade.jobs.create(admin, NewJob { configuration_id: Some(saved.id.clone()), ..NewJob::default() }).await.expect("asked");
+    app.run_jobs().await;
+    assert_eq!(app.facade.jobs.get(admin, &job.id).await.expect("done").status, JobStatus::Completed);
+    assert!(pictured().await);
+}
