@@ -207,6 +207,9 @@ impl Products for World {
     async fn workshop_file(&self, _: &Ctx, _: &str, _: WorkshopRequest, _: String) -> Outcome<Download> {
         none()
     }
+    async fn drawing(&self, _: &Ctx, _: &str, _: ConfigData) -> Outcome<Download> {
+        none()
+    }
     async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData, _: PriceFor) -> Outcome<ConfiguratorData> {
         none()
     }
@@ -280,6 +283,9 @@ impl Configurations for World {
         none()
     }
     async fn specification(&self, _: &Ctx, _: &str) -> Outcome<Download> {
+        none()
+    }
+    async fn shared_drawing(&self, _: &Caller, _: &str) -> Outcome<Download> {
         none()
     }
     async fn shared_specification(&self, _: &Caller, _: &str) -> Outcome<Download> {
@@ -454,6 +460,9 @@ impl Embeds for World {
             closed,
             configurator: None,
         })
+    }
+    async fn sketch(&self, _: &Caller, _: &str, _: Option<String>, _: ConfigData) -> Outcome<Download> {
+        none()
     }
     async fn check(&self, _: &Caller, _: &str, _: &str, _: Option<String>) -> Outcome<EmbedCheck> {
         none()

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod configuring;
+mod drawings;
 mod editing;
 mod embeds;
 mod files;

@@ -100,6 +100,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "products.configure", Thing(P::ProductsRead), [product], |f, ctx| f.products.configure(&ctx, &product, ConfigureRequest::default()));
     op!(list, "products.workshop", Thing(P::ProductsRead), [product], |f, ctx| f.products.workshop(&ctx, &product, WorkshopRequest::default()));
     op!(list, "products.workshop_file", Thing(P::ProductsRead), [product], |f, ctx| f.products.workshop_file(&ctx, &product, WorkshopRequest::default(), "lists.xlsx".to_owned()));
+    op!(list, "products.drawing", Thing(P::ProductsRead), [product], |f, ctx| f.products.drawing(&ctx, &product, ConfigData::new()));
     op!(list, "products.configurator", Thing(P::ProductsRead), [product], |f, ctx| f.products.configurator(&ctx, &product, ConfigData::new(), PriceFor::default()));
     // Configurations.
     op!(list, "configurations.create", Thing(P::ConfigurationsWrite), [product], |f, ctx| f.configurations.create(&ctx, new_configuration(&product, "Mine", &json!({}))));
@@ -117,6 +118,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     // By an unguessable token.
     op!(list, "shared", Open);
     op!(list, "shared_specification", Open);
+    op!(list, "shared_drawing", Open);
     // Jobs.
     op!(list, "jobs.create", Thing(P::JobsCreate), [product], |f, ctx| f.jobs.create(&ctx, new_job(&product, &json!({}))));
     op!(list, "jobs.get", Thing(P::JobsRead), [job], |f, ctx| f.jobs.get(&ctx, &job));
@@ -143,7 +145,7 @@ fn operations(of: &Things) -> Vec<Operation> {
     op!(list, "embeds.ask", Thing(P::LeadsCreate), [configuration], |f, ctx| f.embeds.ask(&ctx, NewLead { configuration: Some(configuration), name: "Kim".to_owned(), email: "kim@example.com".to_owned(), ..NewLead::default() }));
     op!(list, "embeds.leads", Own(P::LeadsRead), [page], |f, ctx| f.embeds.leads(&ctx, page));
     // By public id, or by the token that it gave: see `embeds.rs`.
-    for name in ["open", "check", "token", "embeds.authenticate", "used"] {
+    for name in ["open", "sketch", "check", "token", "embeds.authenticate", "used"] {
         list.push(Operation { name, guard: Open, call: None });
     }
     // Price lists.

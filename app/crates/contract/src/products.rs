@@ -149,6 +149,9 @@ pub struct ConfiguratorData {
     pub signed_in: bool,
     /// Files of this very configuration that exist already (poster).
     pub files: Option<crate::JobResult>,
+    /// Address of a line drawing of any choices, made by the server; `&config_data=` and the choices as JSON go behind it.
+    #[serde(default)]
+    pub sketch: String,
     /// Prices to choose between.
     #[serde(default)]
     pub pricing: crate::Pricing,

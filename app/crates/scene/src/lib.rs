@@ -3,6 +3,8 @@
 //! Space: right-handed, Z up, millimetres (product space of the contract). Renderers convert to their own axes.
 #![forbid(unsafe_code)]
 
+pub mod frame;
+
 use serde::{Deserialize, Serialize};
 
 /// Opaque identity of something that can be picked. The renderer hands it back; only the domain knows what it means.

@@ -2,8 +2,8 @@
 
 use three_d::{InnerSpace, Mat4, SquareMatrix, Vec3, Vec4, perspective, vec3};
 
-/// Smallest box around something, `(min, max)` in millimetres, Z up.
-pub type Bounds = ([f32; 3], [f32; 3]);
+pub use scene::frame::{Bounds, FIELD_OF_VIEW, HOME_AZIMUTH, HOME_ELEVATION};
+use scene::frame::{FRAME, axes, stand};
 
 /// Where the camera is. Angles in radians, lengths in millimetres.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,14 +18,6 @@ pub struct Pose {
     pub distance: f32,
 }
 
-/// A 60 mm lens on a 4:3 frame of 36 mm, seen from top to bottom.
-pub const FIELD_OF_VIEW: f32 = 0.443;
-/// Where the first look comes from: about 30° to the left of the front.
-pub const HOME_AZIMUTH: f32 = 0.524;
-/// And about 21° above.
-pub const HOME_ELEVATION: f32 = 0.367;
-/// Share of the 4:3 picture that the product may fill.
-const FRAME: [f32; 2] = [0.80, 0.74];
 /// Milliseconds from one pose to the next.
 pub const CAMERA_MS: f64 = 420.0;
 
@@ -56,9 +48,7 @@ impl Pose {
     /// Direction from the target to the eye.
     #[must_use]
     pub fn outward(&self) -> Vec3 {
-        let (sa, ca) = self.azimuth.sin_cos();
-        let (se, ce) = self.elevation.sin_cos();
-        vec3(-sa * ce, -ca * ce, se)
+        axes(self.azimuth, self.elevation)[2].into()
     }
 
     /// Where the eye is.
@@ -70,9 +60,8 @@ impl Pose {
     /// Right and up of the picture, unit vectors in product space.
     #[must_use]
     pub fn axes(&self) -> (Vec3, Vec3) {
-        let outward = self.outward();
-        let right = vec3(self.azimuth.cos(), -self.azimuth.sin(), 0.0);
-        (right, outward.cross(right).normalize())
+        let [right, up, _] = axes(self.azimuth, self.elevation);
+        (right.into(), up.into())
     }
 
     /// World → view.
@@ -95,23 +84,7 @@ impl Pose {
     /// The same direction, as near as the box still fits the frame, with the box's picture in the middle.
     #[must_use]
     pub fn fitted(mut self, bounds: Bounds, size: [f32; 2]) -> Self {
-        let tangent = frame_tangents(size);
-        let (right, up) = self.axes();
-        let out = self.outward();
-        for _ in 0..3 {
-            let target = Vec3::from(self.target);
-            let corners = corners(bounds).map(|c| {
-                let v = c - target;
-                (v.dot(right), v.dot(up), v.dot(out))
-            });
-            self.distance = corners.iter().map(|(x, y, z)| (x.abs() / tangent[0]).max(y.abs() / tangent[1]) + z).fold(1.0, f32::max);
-            // Perspective puts the picture of the box off its middle: move the target by half of what is left over.
-            let seen = corners.map(|(x, y, z)| (x / (self.distance - z), y / (self.distance - z)));
-            let (lo, hi) =
-                seen.iter().fold(((f32::MAX, f32::MAX), (f32::MIN, f32::MIN)), |(lo, hi), s| ((lo.0.min(s.0), lo.1.min(s.1)), (hi.0.max(s.0), hi.1.max(s.1))));
-            let shift = right * ((lo.0 + hi.0) / 2.0 * self.distance) + up * ((lo.1 + hi.1) / 2.0 * self.distance);
-            self.target = (target + shift).into();
-        }
+        (self.target, self.distance) = stand(self.target, bounds, axes(self.azimuth, self.elevation), frame_tangents(size));
         self
     }
 

@@ -105,17 +105,45 @@ impl<'a> Sheet<'a> {
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\" fill=\"none\" stroke-linecap=\"round\">"
         );
-        for (weight, thick) in [(Weight::Detail, WIDTHS[1]), (Weight::Outline, WIDTHS[0])] {
-            let mut path = String::new();
-            for stroke in self.drawing.strokes.iter().filter(|s| s.weight == weight) {
-                let [a, b] = stroke.line.map(|p| self.at(p));
-                segment(&mut path, a, b);
-            }
-            let _ = write!(svg, "<path stroke=\"{INK}\" stroke-width=\"{thick}\" d=\"{path}\"/>");
-        }
+        let weights = [(Weight::Detail, WIDTHS[1]), (Weight::Outline, WIDTHS[0])];
+        svg.push_str(&strokes(self.drawing, weights, |p| self.at(p)));
         let _ = write!(svg, "<path stroke=\"{BLUE}\" stroke-width=\"{}\" d=\"{}\"/></svg>", WIDTHS[2], self.extra);
         Figure { file: file.to_owned(), svg, width, height, labels: self.labels, balloons: self.balloons, alt }
     }
+}
+
+/// Lines of a drawing in ink, each weight of its width.
+fn strokes(drawing: &Drawing, widths: [(Weight, f64); 2], at: impl Fn([f64; 2]) -> [f64; 2]) -> String {
+    let mut svg = String::new();
+    for (weight, thick) in widths {
+        let mut path = String::new();
+        for stroke in drawing.strokes.iter().filter(|s| s.weight == weight) {
+            let [a, b] = stroke.line.map(&at);
+            segment(&mut path, a, b);
+        }
+        let _ = write!(svg, "<path stroke=\"{INK}\" stroke-width=\"{thick}\" d=\"{path}\"/>");
+    }
+    svg
+}
+
+/// Size of a poster, pixels: that of the stills.
+const POSTER: [f64; 2] = [1120.0, 840.0];
+
+/// The first look of the view in the browser, as lines on nothing, an SVG of 4:3: what is seen until the view is there, or instead of it.
+#[must_use]
+pub fn poster(scene: &Scene) -> String {
+    let [width, height] = POSTER;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" fill=\"none\" stroke-linecap=\"round\">"
+    );
+    if let Some(bounds) = scene.bounds() {
+        let camera = Camera::home(bounds);
+        let scale = height / 2.0 / camera.half_height().max(1e-6);
+        let at = |[x, y]: [f64; 2]| [width / 2.0 + x * scale, height / 2.0 - y * scale].map(|v| (v * 10.0).round() / 10.0);
+        svg.push_str(&strokes(&draw(scene, &[], &camera), [(Weight::Detail, 1.1), (Weight::Outline, 1.6)], at));
+    }
+    svg.push_str("</svg>");
+    svg
 }
 
 /// Hundredths of a millimetre are finer than any printer.

@@ -85,3 +85,55 @@ fn taken_apart_every_kind_of_part_has_its_number() {
         assert_eq!(paper, assembly(&words, &parts, &scene).expect("drawn"), "{}: the same files each time", product.sku);
     }
 }
+
+/// Ends of all lines of a poster.
+fn ends(svg: &str) -> Vec<[f64; 2]> {
+    let paths = svg.split(" d=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let points = paths.flat_map(|path| path.split(['M', 'L'])).filter(|p| !p.is_empty());
+    points.map(|p| p.split_once(' ').expect("two numbers")).map(|(x, y)| [x.parse().expect("x"), y.parse().expect("y")]).collect()
+}
+
+#[test]
+fn a_poster_stands_in_its_frame_as_the_first_look_does() {
+    for (product, _, scene) in demos() {
+        let svg = documents::figure::poster(&scene);
+        let points = ends(&svg);
+        assert!(points.len() > 40, "{}: {} ends", product.sku, points.len());
+        for (k, middle, reach) in [(0, 560.0, 448.0), (1, 420.0, 310.8)] {
+            let far = points.iter().map(|p: &[f64; 2]| (p[k] - middle).abs()).fold(0.0, f64::max);
+            assert!(far < reach * 1.02, "{}: {far} of {reach}", product.sku);
+        }
+        let filled = points.iter().map(|p| ((p[0] - 560.0).abs() / 448.0).max((p[1] - 420.0).abs() / 310.8)).fold(0.0, f64::max);
+        assert!(filled > 0.85, "{}: {filled} of the frame", product.sku);
+        assert_eq!(svg, documents::figure::poster(&scene), "the same bytes each time");
+    }
+    assert_eq!(ends(&documents::figure::poster(&Scene::default())), Vec::<[f64; 2]>::new());
+}
+
+#[test]
+fn with_perspective_a_far_edge_is_shorter_than_a_near_one() {
+    let scene = Scene { materials: vec![], items: vec![cuboid([0.0; 3], [1000.0, 1000.0, 1000.0])] };
+    let camera = Camera::home(scene.bounds().expect("a box"));
+    let drawing = draw(&scene, &[], &camera);
+    let long = |from: [f64; 3], to: [f64; 3]| {
+        let [a, b] = [from, to].map(|p| camera.paper(p));
+        (a[0] - b[0]).hypot(a[1] - b[1])
+    };
+    let (near, far) = (long([0.0, 0.0, 0.0], [0.0, 0.0, 1000.0]), long([1000.0, 1000.0, 0.0], [1000.0, 1000.0, 1000.0]));
+    assert!(near > far * 1.1, "{near} {far}");
+    // The nine edges that are seen from the upper left, and nothing of the three behind.
+    let corner = |x: f64, y: f64, z: f64| [x * 1000.0, y * 1000.0, z * 1000.0];
+    let hidden =
+        [[corner(1.0, 1.0, 0.0), corner(1.0, 1.0, 1.0)], [corner(0.0, 1.0, 0.0), corner(1.0, 1.0, 0.0)], [corner(1.0, 0.0, 0.0), corner(1.0, 1.0, 0.0)]];
+    let mut whole = 0.0;
+    for [axis, a, b] in (0..3).flat_map(|axis| [[axis, 0, 0], [axis, 0, 1], [axis, 1, 0], [axis, 1, 1]]) {
+        let end = |t: f64| {
+            let mut p = [0.0; 3];
+            (p[axis], p[(axis + 1) % 3], p[(axis + 2) % 3]) = (t * 1000.0, a as f64 * 1000.0, b as f64 * 1000.0);
+            p
+        };
+        whole += long(end(0.0), end(1.0));
+    }
+    let seen = whole - hidden.iter().map(|[a, b]| long(*a, *b)).sum::<f64>();
+    assert!((length(&drawing) - seen).abs() < seen * 0.02, "{} of {seen}", length(&drawing));
+}

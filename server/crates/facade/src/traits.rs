@@ -69,6 +69,8 @@ pub trait Products: Send + Sync {
     async fn workshop(&self, ctx: &Ctx, id: &str, request: WorkshopRequest) -> Outcome<Workshop>;
     /// The same as a file: `lists.xlsx`, `lists.pdf`, `panels.zip` with a DXF of every board, or `assembly.pdf`, the product taken apart.
     async fn workshop_file(&self, ctx: &Ctx, id: &str, request: WorkshopRequest, name: String) -> Outcome<Download>;
+    /// A line drawing (SVG, 4:3) of any choices as the view first shows them: what a page has before its view, or instead of it.
+    async fn drawing(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<Download>;
     /// What the configurator page needs; `choices` decide which files of this configuration are named.
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData>;
 }
@@ -104,6 +106,8 @@ pub trait Configurations: Send + Sync {
     async fn specification(&self, ctx: &Ctx, id: &str) -> Outcome<Download>;
     /// The same behind a share link.
     async fn shared_specification(&self, caller: &Caller, token: &str) -> Outcome<Download>;
+    /// Its line drawing, see [`Products::drawing`].
+    async fn shared_drawing(&self, caller: &Caller, token: &str) -> Outcome<Download>;
 }
 
 /// Exact models and pictures.
@@ -225,6 +229,8 @@ pub trait Embeds: Send + Sync {
     async fn delete(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<()>;
     /// The page inside the frame, for a product by SKU (needed unless the embed names its own) and choices.
     async fn open(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData, price: PriceFor) -> Outcome<EmbedPage>;
+    /// A line drawing of choices for the page inside the frame, see [`Products::drawing`].
+    async fn sketch(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData) -> Outcome<Download>;
     /// How it stands for a page of `origin` that asks for the product `sku`.
     async fn check(&self, caller: &Caller, public_id: &str, origin: &str, sku: Option<String>) -> Outcome<EmbedCheck>;
     /// A token for the page inside the frame, bound to the embed and to the origin around it.

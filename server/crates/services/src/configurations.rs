@@ -9,7 +9,7 @@ use crate::fields::{Faults, body_id, id as read_id, limit};
 use crate::inner::{Inner, found, on_behalf, scope};
 use crate::prices::{self, Priced};
 use crate::times::stamp;
-use crate::{differences, files, idempotency, papers, products, trail};
+use crate::{differences, files, idempotency, papers, posters, products, trail};
 use async_trait::async_trait;
 use contract::AppError;
 use contract::{
@@ -260,6 +260,14 @@ impl Configurations for Services {
         let (ctx, row) = behind(&self.0, caller, token).await?;
         papers::specification(&self.0, &ctx, &row, self.0.address(&share_path(token))).await
     }
+
+    async fn shared_drawing(&self, caller: &Caller, token: &str) -> Outcome<Download> {
+        let (ctx, row) = behind(&self.0, caller, token).await?;
+        let mut tx = self.0.tx(&ctx).await?;
+        let version = found(catalogue::version(&self.0, &mut tx, row.product_id, row.version).await?, "product version")?;
+        drop(tx);
+        posters::poster(&self.0, &version, row.config_data.as_object().cloned().unwrap_or_default()).await
+    }
 }
 
 /// Checked choices with what is stored of them.
@@ -400,7 +408,8 @@ async fn shared(inner: &Inner, caller: &Caller, token: &str) -> Outcome<SharedPa
     let version = catalogue::version(inner, &mut tx, row.product_id, row.version).await?.ok_or_else(missing)?;
     drop(tx);
     let choices = row.config_data.as_object().cloned().unwrap_or_default();
-    let configurator = products::page_data(inner, &ctx, &product, &version, choices.clone()).await?;
+    let mut configurator = products::page_data(inner, &ctx, &product, &version, choices.clone()).await?;
+    configurator.sketch = format!("/api/v1/shared/{token}/drawing.svg?version={}", version.number);
     // Everybody may read it: for whom it was made, and on which terms, is nobody else's business.
     let mut price = Price { customer: None, list: String::new(), ..serde_json::from_value(row.price).map_err(|_| AppError::internal())? };
     price.lines.iter_mut().for_each(|l| l.rule.clear());

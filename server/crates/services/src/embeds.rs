@@ -8,10 +8,10 @@ use crate::errors::Refuse;
 use crate::fields::{id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::stamp;
-use crate::{idempotency, prices, products, trail};
+use crate::{idempotency, posters, prices, products, trail};
 use async_trait::async_trait;
 use contract::*;
-use facade::{Actor, Caller, Ctx, Embeds, Outcome, Permission};
+use facade::{Actor, Caller, Ctx, Download, Embeds, Outcome, Permission};
 use serde_json::{Value, json};
 use settings::{Checked, origin_of};
 use store::embeds::{self as rows, Use};
@@ -92,11 +92,23 @@ impl Embeds for Services {
                 let priced = prices::priced(&self.0, &place.ctx, &version, &price).await?;
                 let mut data = products::page_data(&self.0, &place.ctx, &product, &priced.version, choices).await?;
                 data.pricing = prices::pricing(&self.0, &place.ctx, &priced, &version.compiled.currency).await?;
+                data.sketch = format!("/api/v1/embeds/{}/drawing.svg?product={}&version={}", place.embed.public_id, data.card.sku, data.version);
                 page.configurator = Some(data);
             }
             Err(_) => page.closed = Some("The product of this page is not on offer at present.".to_owned()),
         }
         Ok(page)
+    }
+
+    async fn sketch(&self, caller: &Caller, public_id: &str, sku: Option<String>, choices: ConfigData) -> Outcome<Download> {
+        let place = Place::find(&self.0, caller, public_id).await?;
+        let missing = || AppError::not_found("picture");
+        if place.closed().is_some() {
+            return Err(missing());
+        }
+        let id = place.product(&self.0, sku.as_deref()).await?.map_err(|_| missing())?;
+        let (_, version) = products::current(&self.0, &place.ctx, id).await?;
+        posters::poster(&self.0, &version, choices).await
     }
 
     async fn check(&self, caller: &Caller, public_id: &str, origin: &str, sku: Option<String>) -> Outcome<EmbedCheck> {

@@ -13,6 +13,9 @@ use store::{Store, TenantScope, TenantTx};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+/// Drawings kept in memory, bytes.
+const POSTERS: u64 = 32 * 1024 * 1024;
+
 /// The outside systems.
 #[derive(Clone)]
 pub struct Ports {
@@ -96,6 +99,8 @@ pub(crate) struct Inner {
     pub medians: Cache<Uuid, Option<i64>>,
     /// Artefact keys of saved configurations: (tenant, product, version, configuration's key).
     pub artefact_keys: Cache<(Uuid, Uuid, i64, String), String>,
+    /// Drawings by fingerprint of the version and key of the choices, a few dozen kilobytes each.
+    pub posters: Cache<(String, String), bytes::Bytes>,
     /// State of the parts. A look writes and syncs a probe file and asks the database: a second old is fresh enough.
     pub health: Cache<(), HealthReport>,
     pub showcase: tokio::sync::OnceCell<Uuid>,
@@ -118,6 +123,7 @@ impl Inner {
             priced: Cache::builder().max_capacity(500).build(),
             medians: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
             artefact_keys: Cache::builder().max_capacity(20_000).build(),
+            posters: Cache::builder().max_capacity(POSTERS).weigher(|_, drawing: &bytes::Bytes| u32::try_from(drawing.len()).unwrap_or(u32::MAX)).build(),
             health: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),
             showcase: tokio::sync::OnceCell::new(),
             events: broadcast::channel(1024).0,

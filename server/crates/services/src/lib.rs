@@ -30,6 +30,7 @@ mod mailing;
 mod models;
 mod papers;
 pub mod passwords;
+mod posters;
 mod prices;
 mod products;
 mod starter;

@@ -129,7 +129,7 @@ fn written(row: &Configuration, version: &Version, evaluation: &Evaluation, pric
 }
 
 /// Draws beside the async threads: a wall of sixty modules has thousands of edges.
-async fn drawn(make: impl FnOnce() -> Result<Paper, documents::DocumentError> + Send + 'static) -> Outcome<Paper> {
+pub(crate) async fn drawn<T: Send + 'static>(make: impl FnOnce() -> Result<T, documents::DocumentError> + Send + 'static) -> Outcome<T> {
     // As many at once as there may be; whoever gave up waiting for one doesn't let the next one in before it is done.
     let busy = |_| away("Many documents are being made at this moment. Try again in a few seconds.");
     let permit = tokio::time::timeout(IN_LINE, DRAWING.acquire()).await.map_err(busy)?.map_err(|_| AppError::internal())?;

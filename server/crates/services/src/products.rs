@@ -8,7 +8,7 @@ use crate::errors::{Refuse, conflict};
 use crate::fields::{id as read_id, limit};
 use crate::inner::{Inner, found};
 use crate::times::{mm, stamp};
-use crate::{definitions, facts, idempotency, models, prices, trail, workshop};
+use crate::{definitions, facts, idempotency, models, posters, prices, trail, workshop};
 use async_trait::async_trait;
 use contract::*;
 use facade::{Ctx, Download, Outcome, Permission, Products};
@@ -171,6 +171,13 @@ impl Products for Services {
         workshop::file(&self.0, ctx, &version, evaluation, request.stock, name).await
     }
 
+    async fn drawing(&self, ctx: &Ctx, id: &str, choices: ConfigData) -> Outcome<Download> {
+        ctx.require(Permission::ProductsRead)?;
+        let id = read_id(id, "product")?;
+        let version = published(&self.0, ctx, id).await?;
+        posters::poster(&self.0, &version, choices).await
+    }
+
     async fn configurator(&self, ctx: &Ctx, id: &str, choices: ConfigData, price: PriceFor) -> Outcome<ConfiguratorData> {
         ctx.require(Permission::ProductsRead)?;
         let id = read_id(id, "product")?;
@@ -182,6 +189,7 @@ impl Products for Services {
         data.pricing = prices::pricing(&self.0, ctx, &priced, &version.compiled.currency).await?;
         data.can_save = ctx.may(Permission::ConfigurationsWrite);
         data.signed_in = ctx.user_id().is_some();
+        data.sketch = format!("/api/v1/products/{id}/drawing.svg?version={}", data.version);
         Ok(data)
     }
 }
@@ -346,6 +354,7 @@ pub(crate) async fn page_data(inner: &Inner, ctx: &Ctx, product: &Product, versi
         can_save: false,
         signed_in: false,
         files,
+        sketch: String::new(),
         pricing: Pricing::default(),
     })
 }

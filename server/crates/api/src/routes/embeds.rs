@@ -7,7 +7,7 @@ use crate::input::{Anyone, Id, Json, Params, User, Via};
 use crate::problem::Answer;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
-use contract::{ConfigData, Embed, EmbedCheck, EmbedSettings, EmbedToken, EmbedUse, Lead, LeadReceipt, NewEmbedToken, NewLead, Page, PriceFor};
+use contract::{Embed, EmbedCheck, EmbedSettings, EmbedToken, EmbedUse, Lead, LeadReceipt, NewEmbedToken, NewLead, Page, PriceFor};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// The workspace's embeds, newest first.
@@ -60,14 +60,26 @@ pub async fn check(State(api): State<Api>, Via(caller): Via, Path(id): Path<Stri
     Ok(([NO_STORE], axum::Json(found)).into_response())
 }
 
-/// The picture to show until the configurator is there: of the product's standard configuration. `id` is the public one, `emb_…`.
-#[utoipa::path(get, path = "/api/v1/embeds/{id}/poster", tag = "embeds", security(()), params(("id" = String, Path), ("product" = Option<String>, Query)), responses((status = 302, description = "Where the picture is."), (status = 404, description = "There is none yet.")))]
+/// The picture to show until the configurator is there: a still where there is one, or a line drawing. `config_data`: choices as JSON. `id` is the public one, `emb_…`.
+#[utoipa::path(get, path = "/api/v1/embeds/{id}/poster", tag = "embeds", security(()), params(("id" = String, Path), ("product" = Option<String>, Query), ("config_data" = Option<String>, Query)), responses((status = 302, description = "Where the picture is."), (status = 404, description = "No such embed or product.")))]
 pub async fn poster(State(api): State<Api>, Via(caller): Via, Path(id): Path<String>, params: Params) -> Answer {
-    let page = api.facade().embeds.open(&caller, &id, params.text("product", 100)?, ConfigData::new(), PriceFor::default()).await?;
-    let picture = page.configurator.and_then(|c| c.card.thumbnail_url).and_then(|url| HeaderValue::from_str(&url).ok());
-    let picture = picture.ok_or_else(|| contract::AppError::not_found("picture"))?;
+    let choices = super::products::choices(&params)?;
+    let standard = choices.is_empty();
+    let asked = if standard { String::new() } else { serde_json::to_string(&choices).unwrap_or_default() };
+    let page = api.facade().embeds.open(&caller, &id, params.text("product", 100)?, choices, PriceFor::default()).await?;
+    let data = page.configurator.ok_or_else(|| contract::AppError::not_found("picture"))?;
+    let still = data.files.and_then(|f| f.thumbnail_url).or(data.card.thumbnail_url.filter(|_| standard));
+    let drawn = || format!("{}&config_data={}", data.sketch, url::form_urlencoded::byte_serialize(asked.as_bytes()).collect::<String>());
+    let picture = HeaderValue::from_str(&still.unwrap_or_else(drawn)).map_err(|_| contract::AppError::internal())?;
     let age = HeaderValue::from_static("public, max-age=300");
     Ok((StatusCode::FOUND, [(header::LOCATION, picture), (header::CACHE_CONTROL, age)]).into_response())
+}
+
+/// A line drawing of some choices (SVG, 4:3), for the page inside the frame. `config_data`: choices as JSON. `id` is the public one, `emb_…`.
+#[utoipa::path(get, path = "/api/v1/embeds/{id}/drawing.svg", tag = "embeds", security(()), params(("id" = String, Path), ("product" = Option<String>, Query), ("config_data" = Option<String>, Query)), responses((status = 200, description = "The drawing.", content_type = "image/svg+xml")))]
+pub async fn drawing(State(api): State<Api>, Via(caller): Via, Path(id): Path<String>, params: Params) -> Answer {
+    let (sku, choices) = (params.text("product", 100)?, super::products::choices(&params)?);
+    super::picture(api.facade().embeds.sketch(&caller, &id, sku, choices).await?)
 }
 
 /// Count that somebody chose something, with the token of the page inside the frame.

@@ -41,6 +41,13 @@ fn download(file: Download) -> Answer {
     Ok((headers, file.data).into_response())
 }
 
+/// A picture to show in a page. Its address names what it shows, so it may be kept.
+fn picture(file: Download) -> Answer {
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type)), (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400"))];
+    Ok((headers, file.data).into_response())
+}
+
 /// Every route of the door, without layers.
 pub(crate) fn all(api: &Api) -> Router {
     let (described, _) = described().split_for_parts();
@@ -77,6 +84,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(products::configure))
         .routes(routes!(products::workshop))
         .routes(routes!(products::workshop_file))
+        .routes(routes!(products::drawing))
         .routes(routes!(configurations::list, configurations::create))
         .routes(routes!(configurations::read, configurations::change, configurations::delete))
         .routes(routes!(configurations::folders))
@@ -86,6 +94,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(configurations::difference))
         .routes(routes!(configurations::specification))
         .routes(routes!(configurations::shared_specification))
+        .routes(routes!(configurations::shared_drawing))
         .routes(routes!(jobs::list, jobs::create))
         .routes(routes!(jobs::figures))
         .routes(routes!(jobs::read))
@@ -103,6 +112,7 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(embeds::token))
         .routes(routes!(embeds::check))
         .routes(routes!(embeds::poster))
+        .routes(routes!(embeds::drawing))
         .routes(routes!(embeds::used))
         .routes(routes!(embeds::leads, embeds::ask))
         .routes(routes!(prices::list, prices::create))

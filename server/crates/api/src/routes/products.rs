@@ -108,19 +108,35 @@ pub async fn workshop(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, J
     tagged(StatusCode::OK, &HeaderMap::new(), None, &api.facade().products.workshop(&ctx, &id, request).await?)
 }
 
+/// A line drawing of some choices (SVG, 4:3), as the configurator first shows them. `config_data`: choices as JSON.
+#[utoipa::path(get, path = "/api/v1/products/{id}/drawing.svg", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid"), ("config_data" = Option<String>, Query)), responses((status = 200, description = "The drawing.", content_type = "image/svg+xml")))]
+pub async fn drawing(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, params: Params) -> Answer {
+    let choices = choices(&params)?;
+    super::picture(api.facade().products.drawing(&ctx, &id, choices).await?)
+}
+
+/// Choices in an address.
+pub(super) fn choices(params: &Params) -> Result<ConfigData, AppError> {
+    match params.text("config_data", 30_000).map_err(|_| malformed("config_data is too long."))? {
+        Some(text) => serde_json::from_str(&text).map_err(|_| malformed("config_data is a JSON object.")),
+        None => Ok(ConfigData::new()),
+    }
+}
+
+fn malformed(words: &str) -> AppError {
+    AppError::new(ErrorKind::Malformed, "malformed_query", words)
+}
+
 /// The lists as a spreadsheet (`lists.xlsx`) or on paper (`lists.pdf`), every board as DXF with its holes (`panels.zip`), or the assembly sheet with the product taken apart (`assembly.pdf`). `config_data`: choices as JSON.
 #[utoipa::path(get, path = "/api/v1/products/{id}/workshop/{file}", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid"), ("file" = String, Path, description = "`lists.xlsx`, `lists.pdf`, `panels.zip` or `assembly.pdf`."), ("config_data" = Option<String>, Query), ("length" = Option<f64>, Query), ("width" = Option<f64>, Query), ("trim" = Option<f64>, Query), ("kerf" = Option<f64>, Query)), responses((status = 200, description = "The file.")))]
 pub async fn workshop_file(State(api): State<Api>, Anyone(ctx): Anyone, Path((id, file)): Path<(String, String)>, params: Params) -> Answer {
     let mut stock = Stock::default();
     for (name, value) in [("length", &mut stock.length), ("width", &mut stock.width), ("trim", &mut stock.trim), ("kerf", &mut stock.kerf)] {
         if let Some(text) = params.text(name, 20)? {
-            *value = text.parse().map_err(|_| AppError::new(ErrorKind::Malformed, "malformed_query", format!("{name} is a number of millimetres.")))?;
+            *value = text.parse().map_err(|_| malformed(&format!("{name} is a number of millimetres.")))?;
         }
     }
-    let config_data = match params.text("config_data", 30_000)? {
-        Some(text) => serde_json::from_str(&text).map_err(|_| AppError::new(ErrorKind::Malformed, "malformed_query", "config_data is a JSON object."))?,
-        None => ConfigData::new(),
-    };
+    let config_data = choices(&params)?;
     let id = crate::input::id(&id)?;
     let made = api.facade().products.workshop_file(&ctx, &id, WorkshopRequest { config_data, stock }, file).await?;
     super::download(made)

@@ -211,6 +211,9 @@ impl facade::Products for Fake {
         let data = format!("{} {}", request.stock.kerf, request.config_data.len()).into_bytes().into();
         Ok(Download { data, content_type: "application/zip", name: "lists.xlsx".to_owned() })
     }
+    async fn drawing(&self, _: &Ctx, _: &str, _: ConfigData) -> Outcome<Download> {
+        Err(AppError::not_found("page"))
+    }
     async fn configurator(&self, _: &Ctx, _: &str, _: ConfigData, _: PriceFor) -> Outcome<ConfiguratorData> {
         Err(AppError::internal())
     }
@@ -273,6 +276,9 @@ impl facade::Configurations for Fake {
     }
     async fn specification(&self, ctx: &Ctx, id: &str) -> Outcome<Download> {
         own(ctx, id).and_then(|()| Err(AppError::not_found("file")))
+    }
+    async fn shared_drawing(&self, _: &Caller, _: &str) -> Outcome<Download> {
+        Err(AppError::not_found("page"))
     }
     async fn shared_specification(&self, _: &Caller, _: &str) -> Outcome<Download> {
         Err(AppError::not_found("page"))
@@ -358,6 +364,9 @@ impl facade::Embeds for Fake {
     }
     async fn open(&self, _: &Caller, _: &str, _: Option<String>, _: ConfigData, _: PriceFor) -> Outcome<EmbedPage> {
         Err(AppError::not_found("embed"))
+    }
+    async fn sketch(&self, _: &Caller, _: &str, _: Option<String>, _: ConfigData) -> Outcome<Download> {
+        Err(AppError::not_found("page"))
     }
     async fn check(&self, _: &Caller, _: &str, _: &str, _: Option<String>) -> Outcome<EmbedCheck> {
         Ok(EmbedCheck::default())

@@ -21,22 +21,29 @@ pub(super) struct Edge {
 /// Cosine of the angle from which on two sides meet at an edge: 25°. Rounded edges and cushions have smaller ones.
 const FLAT: f64 = 0.906;
 
-/// Edges to draw of a mesh in view space (right, up, near), in order of their corners.
-pub(super) fn features(at: &[[f64; 3]], triangles: &[[usize; 3]]) -> Vec<Edge> {
-    let mut sides: BTreeMap<[usize; 2], Vec<[f64; 3]>> = BTreeMap::new();
+/// A side of an edge: its normal, and whether it is turned to the eye.
+type Side = ([f64; 3], bool);
+
+/// Edges to draw of a mesh in view space (right, up, near), in order of their corners. `eye`: how near the eye is; far away without one.
+pub(super) fn features(at: &[[f64; 3]], triangles: &[[usize; 3]], eye: Option<f64>) -> Vec<Edge> {
+    let mut sides: BTreeMap<[usize; 2], Vec<Side>> = BTreeMap::new();
     for &[a, b, c] in triangles {
         let Some(normal) = normal(at[a], at[b], at[c]) else { continue };
+        let [nx, ny, nz] = normal;
+        let to_eye = match eye {
+            Some(eye) => (nz * (eye - at[a][2]) - nx * at[a][0] - ny * at[a][1]) / eye > 1e-6,
+            None => nz > 1e-6,
+        };
         for [from, to] in [[a, b], [b, c], [c, a]] {
-            sides.entry([from.min(to), from.max(to)]).or_default().push(normal);
+            sides.entry([from.min(to), from.max(to)]).or_default().push((normal, to_eye));
         }
     }
-    sides.into_iter().filter_map(|(ends, normals)| Some(Edge { ends, kind: kind(&normals)? })).collect()
+    sides.into_iter().filter_map(|(ends, sides)| Some(Edge { ends, kind: kind(&sides)? })).collect()
 }
 
-fn kind(normals: &[[f64; 3]]) -> Option<Kind> {
-    let to_eye = |n: &[f64; 3]| n[2] > 1e-6;
-    let [one, other] = normals else { return normals.iter().any(to_eye).then_some(Kind::Silhouette) };
-    match (to_eye(one), to_eye(other)) {
+fn kind(sides: &[Side]) -> Option<Kind> {
+    let [(one, one_seen), (other, other_seen)] = sides else { return sides.iter().any(|(_, seen)| *seen).then_some(Kind::Silhouette) };
+    match (one_seen, other_seen) {
         (true, true) => {
             let cos: f64 = one.iter().zip(other).map(|(a, b)| a * b).sum();
             (cos < FLAT).then_some(Kind::Crease)
@@ -62,7 +69,7 @@ mod tests {
     fn folded(angle: f64) -> Vec<Edge> {
         let (sin, cos) = angle.to_radians().sin_cos();
         let at = [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [cos, 0.0, -sin]];
-        features(&at, &[[0, 1, 2], [1, 0, 3]]).into_iter().filter(|e| e.ends == [0, 1]).collect()
+        features(&at, &[[0, 1, 2], [1, 0, 3]], None).into_iter().filter(|e| e.ends == [0, 1]).collect()
     }
 
     #[test]
