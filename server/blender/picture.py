@@ -54,6 +54,15 @@ def place_camera(scene, points):
     return camera
 
 
+def orbit(points, middle, steps=24):
+    """The places of `points` during one turn about the upright line through `middle`: what a camera must never lose."""
+    angles = numpy.linspace(0.0, 2 * math.pi, steps, endpoint=False)
+    reach = numpy.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1]).max()
+    ring = numpy.stack([middle[0] + reach * numpy.cos(angles), middle[1] + reach * numpy.sin(angles)], axis=1)
+    heights = (points[:, 2].min(), points[:, 2].max())
+    return numpy.concatenate([numpy.column_stack([ring, numpy.full(steps, z)]) for z in heights])
+
+
 def area_light(scene, name, at, target, size, power, colour=(1.0, 1.0, 1.0)):
     data = bpy.data.lights.new(name, "AREA")
     data.shape, data.size, data.size_y = "RECTANGLE", size[0], size[1]
@@ -159,21 +168,24 @@ def enlarge(values, factor):
     return values
 
 
-def render_solid(scene, objects, floor, path, scratch, progress):
-    """The object at full size, and its shadow, which is soft, small: a quarter of the time of both at once."""
+def render_solid(scene, objects, floor, size, samples, scratch, between=None):
+    """The object at full size, and its shadow, which is soft, small: a quarter of the time of both at once. Pixels as they are to be shown, straight
+    alpha. `between` is called when the one is there and the other not yet."""
+    width, height = size
     common(scene)
-    floor.visible_camera = False
-    progress(30, "Lighting the picture")
-    solid = render_to(scene, scratch, WIDTH, HEIGHT, SAMPLES)
-    progress(75, "Laying the shadow")
+    floor.visible_camera, floor.is_shadow_catcher = False, False
+    for made in objects:
+        made.visible_camera = True
+    solid = render_to(scene, scratch, width, height, samples)
+    if between:
+        between()
     floor.visible_camera, floor.is_shadow_catcher = True, True
     for made in objects:
         made.visible_camera = False
     scene.cycles.max_bounces = 0
-    small = render_to(scene, scratch, WIDTH // SHADOW, HEIGHT // SHADOW, SAMPLES * 2)
-    progress(95, "Saving the pictures")
+    small = render_to(scene, scratch, width // SHADOW, height // SHADOW, samples * 2)
     # What is left of the shadow far away is noise more than shadow.
-    shadow = numpy.clip(enlarge(small[..., 3], SHADOW) * 1.05 - 0.05, 0.0, 1.0) * fade()
+    shadow = numpy.clip(enlarge(small[..., 3], SHADOW) * 1.05 - 0.05, 0.0, 1.0) * fade(width, height)
     cover = solid[..., 3]
     alpha = cover + shadow * (1 - cover)
     tint = numpy.array(SHADE, dtype=numpy.float32)
@@ -181,13 +193,13 @@ def render_solid(scene, objects, floor, path, scratch, progress):
     pixels = numpy.empty_like(solid)
     pixels[..., :3] = solid[..., :3] * weight + tint * (1 - weight)
     pixels[..., 3] = alpha
-    save(pixels, path, 86)
+    return pixels
 
 
-def fade():
+def fade(width, height):
     """Lets the shadow end before the picture does."""
-    x = numpy.minimum(numpy.arange(WIDTH), numpy.arange(WIDTH)[::-1]) / (WIDTH * 0.20)
-    y = numpy.minimum(numpy.arange(HEIGHT), numpy.arange(HEIGHT)[::-1]) / (HEIGHT * 0.18)
+    x = numpy.minimum(numpy.arange(width), numpy.arange(width)[::-1]) / (width * 0.20)
+    y = numpy.minimum(numpy.arange(height), numpy.arange(height)[::-1]) / (height * 0.18)
     x, y = numpy.clip(x, 0, 1), numpy.clip(y, 0, 1)
     return ((x * x * (3 - 2 * x))[None, :] * (y * y * (3 - 2 * y))[:, None]).astype(numpy.float32) * SHADOW_STRENGTH
 
@@ -296,4 +308,8 @@ def still(scene, crisp, soft, points, low, high, solid_path, drawing_path, scrat
     for made in soft:
         made.hide_render = False
     light_scene(scene, low, high)
-    render_solid(scene, soft, add_floor(scene, low, high), solid_path, scratch, progress)
+    progress(30, "Lighting the picture")
+    floor = add_floor(scene, low, high)
+    pixels = render_solid(scene, soft, floor, (WIDTH, HEIGHT), SAMPLES, scratch, lambda: progress(75, "Laying the shadow"))
+    progress(95, "Saving the pictures")
+    save(pixels, solid_path, 86)

@@ -32,6 +32,7 @@ except ImportError as missing:
 import numpy
 
 import export
+import film
 import geometry
 import materials
 import picture
@@ -96,7 +97,7 @@ def build(request, scene, scratch, progress, share):
     for item, part in zip(made, parts):
         place(item, part, root)
         scene.collection.objects.link(item)
-    return made
+    return made, root
 
 
 def corners_of(objects):
@@ -128,15 +129,16 @@ def run(request):
     progress, files = Progress(), {}
     scene = bpy.context.scene
     clear()
-    made = build(request, scene, scratch, progress, 20 if "still" in artefacts else 45)
+    pictures = artefacts & {"still", "turntable"}
+    made, root = build(request, scene, scratch, progress, 20 if pictures else 45)
     bpy.context.view_layer.update()
     low, high = geometry.bounds(made)
     if "glb" in artefacts:
-        progress(25 if "still" in artefacts else 50, "Writing GLB")
+        progress(25 if pictures else 50, "Writing GLB")
         files["glb"] = os.path.join(scratch, "model.glb")
         export.glb(files["glb"])
     if "usdz" in artefacts:
-        progress(30 if "still" in artefacts else 80, "Writing USDZ")
+        progress(30 if pictures else 80, "Writing USDZ")
         files["usdz"] = os.path.join(scratch, "model.usdz")
         export.usdz(files["usdz"])
     if "still" in artefacts:
@@ -145,6 +147,12 @@ def run(request):
             scene, crisp_copies(request, scene), made, corners_of(made), low * geometry.MM, high * geometry.MM,
             files["solid"], files["drawing"], scratch,
             lambda percent, step: progress(30 + percent * 0.7, step),
+        )
+    if "turntable" in artefacts:
+        files["turntable"] = os.path.join(scratch, "turntable.mp4")
+        film.turntable(
+            scene, made, root, corners_of(made), low * geometry.MM, high * geometry.MM, files["turntable"], scratch,
+            lambda percent, step: progress(20 + percent * 0.8, step),
         )
     tell("done", files=files, bounding_box_mm=[round(float(v), 2) for v in high - low], run_ms=round((time.monotonic() - started) * 1000))
 

@@ -62,6 +62,43 @@ async fn a_model_is_made_with_files_and_pictures_and_then_comes_from_cache() {
 }
 
 #[tokio::test]
+async fn a_film_is_a_job_of_its_own() {
+    let (app, _acme, user, desk) = ready().await;
+    let film = || NewJob { kind: Some("turntable".to_owned()), ..new_job(&desk, &json!({ "width": 1800 })) };
+    let asked = app.facade.jobs.create(&user.ctx, film()).await.expect("asked");
+    assert_eq!((asked.kind.as_str(), asked.status, asked.eta_s), ("turntable", JobStatus::Queued, None));
+    // A model of the same product is other work, whoever came first.
+    let model = app.facade.jobs.create(&user.ctx, new_job(&desk, &json!({ "width": 1800 }))).await.expect("asked");
+    app.run_jobs().await;
+    let (done, model) = (job(&app, &user, &asked.id).await, job(&app, &user, &model.id).await);
+    assert_eq!((done.status, model.status), (JobStatus::Completed, JobStatus::Completed));
+    let result = done.result.expect("a result");
+    let address = result.turntable_url.clone().expect("an address");
+    assert_eq!((done.result_url.as_ref(), model.result_url == done.result_url), (Some(&address), false));
+    let parts: Vec<&str> = address.split('/').collect();
+    assert_eq!((parts[1], parts[3]), ("files", "turntable.mp4"));
+    let file = app.facade.files.get(parts[2], parts[3], None).await.expect("the film");
+    assert_eq!((file.content_type, file.size), ("video/mp4", result.bytes.unsigned_abs()));
+    let runs = app.blender.asked().len();
+    let again = app.facade.jobs.create(&user.ctx, film()).await.expect("asked again");
+    assert_eq!((again.status, again.cache_hit, again.result_url.as_ref(), app.blender.asked().len()), (JobStatus::Completed, true, Some(&address), runs));
+
+    // What is not a film is refused, and again is again the same.
+    app.blender.next([Behave::Rubbish; 4]);
+    let wide = NewJob { config_data: Some(test_kit::choices(&json!({ "width": 1900 }))), ..film() };
+    let bad = app.facade.jobs.create(&user.ctx, wide).await.expect("asked");
+    app.run_jobs().await;
+    let bad = job(&app, &user, &bad.id).await;
+    assert_eq!((bad.status, bad.error_code.as_deref()), (JobStatus::Failed, Some("E-BLENDER-OUTPUT")));
+    let again = app.facade.jobs.again(&user.ctx, &bad.id).await.expect("again");
+    app.run_jobs().await;
+    assert_eq!((again.kind.as_str(), job(&app, &user, &again.id).await.status), ("turntable", JobStatus::Completed));
+    for wrong in [NewJob { kind: Some("poster".to_owned()), ..film() }, NewJob { formats: Some(vec!["glb".to_owned()]), ..film() }] {
+        assert_eq!(app.facade.jobs.create(&user.ctx, wrong).await.expect_err("no such thing").kind, ErrorKind::Invalid);
+    }
+}
+
+#[tokio::test]
 async fn five_hundred_identical_requests_are_one_run() {
     let (app, _acme, user, desk) = ready().await;
     let before = app.blender.models();

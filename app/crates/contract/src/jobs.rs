@@ -20,7 +20,7 @@ pub struct NewJob {
     /// `glb` (always made) and `usdz`.
     #[serde(default)]
     pub formats: Option<Vec<String>>,
-    /// Only `model` today.
+    /// `model` (the usual), or `turntable`: one turn as a film.
     #[serde(default)]
     pub kind: Option<String>,
 }
@@ -65,6 +65,9 @@ pub struct JobResult {
     pub thumbnail_url: Option<String>,
     /// Line drawing from the same camera.
     pub drawing_url: Option<String>,
+    /// One turn as a film (MP4); asked for by a job of its own.
+    #[serde(default)]
+    pub turntable_url: Option<String>,
     /// Identity of the configuration.
     pub key: String,
     /// Size of the GLB.
@@ -81,7 +84,7 @@ pub struct JobResult {
 pub struct Job {
     /// Id.
     pub id: Id,
-    /// `model` or `still`.
+    /// `model` or `turntable`.
     pub kind: String,
     /// The saved configuration, when it was asked by one.
     pub configuration_id: Option<Id>,

@@ -97,7 +97,7 @@ impl JobState {
 #[must_use]
 pub fn makes(job: &Job) -> &'static str {
     match (job.kind.as_str(), job.result.as_ref().is_some_and(|r| r.usdz_url.is_some())) {
-        ("still", _) => "Still and drawing",
+        ("turntable", _) => "Turntable film, MP4",
         (_, true) => "Exact model, GLB, USDZ",
         _ => "Exact model, GLB",
     }

@@ -34,6 +34,8 @@ pub enum Artefact {
     Usdz,
     /// Two pictures from one camera: soft-lit still and line drawing (see [`Still`]).
     Still,
+    /// One turn of the product as a film (MP4). Takes a minute where the others take seconds.
+    Turntable,
 }
 
 /// Progress of one build.
@@ -63,6 +65,8 @@ pub struct Built {
     pub usdz: Option<Bytes>,
     /// Present when asked for.
     pub still: Option<Still>,
+    /// Present when asked for.
+    pub turntable: Option<Bytes>,
     /// Outer size of the exact model `[w, d, h]`, millimetres.
     pub bounding_box_mm: [f64; 3],
     /// Blender's version, e.g. `4.5.15`.

@@ -80,6 +80,7 @@ pub(crate) struct Made {
     pub usdz: Option<Asset>,
     pub still: Option<Asset>,
     pub drawing: Option<Asset>,
+    pub turntable: Option<Asset>,
 }
 
 impl Made {
@@ -99,24 +100,35 @@ impl Made {
     pub(crate) fn drawing(&self) -> Option<String> {
         self.drawing.as_ref().and_then(files::path)
     }
+    /// Address of the film.
+    pub(crate) fn film(&self) -> Option<String> {
+        self.turntable.as_ref().and_then(files::path)
+    }
     /// Address of the model.
     pub(crate) fn model(&self) -> Option<String> {
         self.glb.as_ref().and_then(files::path)
     }
     /// As a job shows it; `None` before the model is there. `key` is the configuration's.
     pub(crate) fn result(&self, key: &str) -> Option<JobResult> {
-        let glb = self.glb.as_ref()?;
-        let size = glb.bounding_box_dmm.as_deref().unwrap_or_default();
+        self.told(key, self.glb.as_ref()?)
+    }
+    /// The same of a film's job, which may be there without a model.
+    pub(crate) fn film_result(&self, key: &str) -> Option<JobResult> {
+        self.told(key, self.turntable.as_ref()?)
+    }
+    fn told(&self, key: &str, of: &Asset) -> Option<JobResult> {
+        let size = of.bounding_box_dmm.as_deref().unwrap_or_default();
         let side = |i: usize| size.get(i).copied().map_or(0.0, mm);
         Some(JobResult {
             glb_url: self.model(),
             usdz_url: self.usdz.as_ref().and_then(files::path),
             thumbnail_url: self.thumbnail(),
             drawing_url: self.drawing(),
+            turntable_url: self.film(),
             key: key.to_owned(),
-            bytes: glb.bytes.unwrap_or(0),
+            bytes: of.bytes.unwrap_or(0),
             bounding_box_mm: [side(0), side(1), side(2)],
-            sha256: glb.sha256.clone().unwrap_or_default(),
+            sha256: of.sha256.clone().unwrap_or_default(),
         })
     }
 }
@@ -134,6 +146,7 @@ pub(crate) async fn made(tx: &mut TenantTx, keys: &[String]) -> Outcome<BTreeMap
             "usdz" => made.usdz = Some(asset),
             "still" => made.still = Some(asset),
             "drawing" => made.drawing = Some(asset),
+            "turntable" => made.turntable = Some(asset),
             _ => {}
         }
     }

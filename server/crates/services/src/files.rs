@@ -13,14 +13,19 @@ use store::assets::Asset;
 const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// Type, ending and words of the kinds of file.
-const KINDS: [(&str, &str, &str); 4] =
-    [("glb", "glb", "model/gltf-binary"), ("usdz", "usdz", "model/vnd.usdz+zip"), ("still", "webp", "image/webp"), ("drawing", "webp", "image/webp")];
+const KINDS: [(&str, &str, &str); 5] = [
+    ("glb", "glb", "model/gltf-binary"),
+    ("usdz", "usdz", "model/vnd.usdz+zip"),
+    ("still", "webp", "image/webp"),
+    ("drawing", "webp", "image/webp"),
+    ("turntable", "mp4", "video/mp4"),
+];
 
 /// Address of a file below the site's root: `/files/{token}/{name}.{ending}`.
 #[must_use]
 pub(crate) fn path(asset: &Asset) -> Option<String> {
     let (kind, ending, _) = KINDS.iter().find(|(kind, _, _)| *kind == asset.kind)?;
-    let name = if matches!(*kind, "still" | "drawing") { kind } else { "model" };
+    let name = if matches!(*kind, "still" | "drawing" | "turntable") { kind } else { "model" };
     Some(format!("/files/{}/{name}.{ending}", asset.file_token))
 }
 

@@ -31,7 +31,7 @@ impl Default for Handlers {
 }
 
 impl Services {
-    /// Handlers of the kinds `model`, `still` and `mail`, for the engine.
+    /// Handlers of the kinds `model`, `still`, `turntable` and `mail`, for the engine.
     #[must_use]
     pub fn job_handlers(&self, config: Handlers) -> Registry {
         // The engine's limit lies above Blender's own, which has the better words.
@@ -40,7 +40,10 @@ impl Services {
         let on = |kind| Arc::new(On { inner: self.0.clone(), kind });
         // A picture takes seconds: it never holds the last Blender that a waiting person's model could have.
         let still = KindConfig { concurrency: config.blender.saturating_sub(1).max(1), ..slow };
-        Registry::new().with(models::MODEL, slow, on(Kind::Model)).with(models::STILL, still, on(Kind::Still)).with(mailing::KIND, mail, on(Kind::Mail))
+        // A film takes a minute: never more than one.
+        let film = KindConfig { concurrency: 1, ..slow };
+        let blender = Registry::new().with(models::MODEL, slow, on(Kind::Model)).with(models::STILL, still, on(Kind::Still));
+        blender.with(models::TURNTABLE, film, on(Kind::Turntable)).with(mailing::KIND, mail, on(Kind::Mail))
     }
 }
 
@@ -48,6 +51,7 @@ impl Services {
 enum Kind {
     Model,
     Still,
+    Turntable,
     Mail,
 }
 
@@ -62,6 +66,7 @@ impl Handler for On {
         match self.kind {
             Kind::Model => build::model(&self.inner, ctx).await,
             Kind::Still => build::still(&self.inner, ctx).await,
+            Kind::Turntable => build::turntable(&self.inner, ctx).await,
             Kind::Mail => deliver::mail(&self.inner, ctx).await,
         }
     }

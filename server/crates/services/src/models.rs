@@ -22,6 +22,8 @@ use time::Duration;
 pub(crate) const MODEL: &str = "model";
 /// Kind of the runs that make pictures.
 pub(crate) const STILL: &str = "still";
+/// Kind of the runs that make films.
+pub(crate) const TURNTABLE: &str = "turntable";
 
 #[async_trait]
 impl Jobs for Services {

@@ -280,7 +280,7 @@ pub async fn figures(tx: &mut TenantTx, since: OffsetDateTime, now: OffsetDateTi
     let (total, failed, cached, median): (i64, i64, i64, Option<f64>) = sqlx::query_as(
         "select count(*), count(*) filter (where status = 'FAILED'), count(*) filter (where cache_hit), \
          percentile_cont(0.5) within group (order by extract(epoch from completed_at - started_at)::float8 * 1000) \
-            filter (where status = 'COMPLETED' and not cache_hit) from jobs where created_at >= $1",
+            filter (where status = 'COMPLETED' and not cache_hit and kind = 'model') from jobs where created_at >= $1",
     )
     .bind(since)
     .fetch_one(tx.conn())

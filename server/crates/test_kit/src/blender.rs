@@ -125,7 +125,9 @@ impl Blender for FakeBlender {
                 Still { solid: webp(&request.name), drawing: webp("drawing") }
             }
         });
-        Ok(Built { glb, usdz, still, bounding_box_mm: size, blender_version: "4.5.0-fake".to_owned(), peak_memory: 123_000_000, run_ms: 7 })
+        let turntable = wants(Artefact::Turntable)
+            .then(|| if behave == Behave::Rubbish { rubbish() } else { Bytes::from_static(b"\0\0\0\x18ftypisom a stand-in for a film") });
+        Ok(Built { glb, usdz, still, turntable, bounding_box_mm: size, blender_version: "4.5.0-fake".to_owned(), peak_memory: 123_000_000, run_ms: 7 })
     }
 
     async fn status(&self) -> BlenderStatus {

@@ -12,6 +12,7 @@ impl Sizes {
     pub(crate) const GLB: u64 = 64 << 20;
     pub(crate) const USDZ: u64 = 128 << 20;
     pub(crate) const PICTURE: u64 = 8 << 20;
+    pub(crate) const FILM: u64 = 32 << 20;
 }
 
 /// How far a size may be off, millimetres.
@@ -274,4 +275,22 @@ pub(crate) fn picture(data: &[u8]) -> Result<(), String> {
         (_, false) => Err(format!("a picture is {width} × {height}, not 4:3")),
         _ => Ok(()),
     }
+}
+/// Checks the boxes of an MP4 from end to end: a cut-off file, or one without its index, would not play.
+///
+/// # Errors
+/// Why it is no film.
+pub(crate) fn film(data: &[u8]) -> Result<(), String> {
+    let (mut at, mut kinds) = (0_usize, Vec::new());
+    while at < data.len() {
+        let head: [u8; 8] = data.get(at..at + 8).and_then(|h| h.try_into().ok()).ok_or("the film is cut off")?;
+        let size = usize::try_from(u32::from_be_bytes([head[0], head[1], head[2], head[3]])).unwrap_or(0);
+        if size < 8 || data.len() - at < size {
+            return Err("the film is cut off".to_owned());
+        }
+        kinds.push([head[4], head[5], head[6], head[7]]);
+        at += size;
+    }
+    let whole = kinds.first() == Some(b"ftyp") && kinds.contains(b"moov") && kinds.contains(b"mdat");
+    if whole { Ok(()) } else { Err("the film has no pictures or no index".to_owned()) }
 }

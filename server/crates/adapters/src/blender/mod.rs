@@ -337,6 +337,7 @@ async fn collect(request: &BuildRequest, worker: &Worker, run_ms: u64) -> Result
         glb: None,
         usdz: None,
         still: None,
+        turntable: None,
         bounding_box_mm: request.parts.bounding_box_mm,
         blender_version: worker.version.clone(),
         peak_memory: worker.memory().1,
@@ -356,6 +357,11 @@ async fn collect(request: &BuildRequest, worker: &Worker, run_ms: u64) -> Result
         let (solid, drawing) = (fetch(folder, "solid.webp", Sizes::PICTURE).await?, fetch(folder, "drawing.webp", Sizes::PICTURE).await?);
         check::picture(&solid).and_then(|()| check::picture(&drawing)).map_err(BlenderError::BadOutput)?;
         built.still = Some(Still { solid, drawing });
+    }
+    if wants(Artefact::Turntable) {
+        let film = fetch(folder, "turntable.mp4", Sizes::FILM).await?;
+        check::film(&film).map_err(BlenderError::BadOutput)?;
+        built.turntable = Some(film);
     }
     Ok(built)
 }

@@ -11,6 +11,7 @@ const SCRIPTS: &[(&str, &[u8])] = &[
     ("geometry.py", include_bytes!("../../../../blender/geometry.py")),
     ("materials.py", include_bytes!("../../../../blender/materials.py")),
     ("export.py", include_bytes!("../../../../blender/export.py")),
+    ("film.py", include_bytes!("../../../../blender/film.py")),
     ("picture.py", include_bytes!("../../../../blender/picture.py")),
     ("template.py", include_bytes!("../../../../blender/template.py")),
     ("hood.blend", include_bytes!("../../../../blender/templates/hood.blend")),

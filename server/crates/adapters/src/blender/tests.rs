@@ -159,6 +159,20 @@ async fn two_pictures_come_from_one_camera() {
 }
 
 #[tokio::test]
+async fn one_turn_is_a_film_that_browsers_play() {
+    let data = tempfile::tempdir().expect("folder");
+    let pool = Pool::new(config(data.path()));
+    let mut small = desk();
+    small.parts.truncate(1);
+    let built = build(&pool, request(small, &[Artefact::Turntable])).await.expect("built");
+    let film = built.turntable.expect("a film");
+    assert!(film.len() > 20_000, "{}", film.len());
+    // H.264 is what every browser and phone plays.
+    assert!(film.windows(4).any(|w| w == b"avc1"));
+    assert!(check::film(&film[..film.len() - 1]).is_err() && check::film(b"").is_err() && check::film(&film[32..]).is_err());
+}
+
+#[tokio::test]
 async fn parts_that_cannot_be_are_refused_by_name_and_the_process_goes_on() {
     let data = tempfile::tempdir().expect("folder");
     let pool = Pool::new(config(data.path()));

@@ -88,6 +88,31 @@ pub(super) async fn still(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     Ok(pictures)
 }
 
+/// Makes the film of one turn.
+pub(super) async fn turntable(inner: &Inner, ctx: RunContext) -> Result<Value, JobError> {
+    const KINDS: [&str; 1] = ["turntable"];
+    let payload = read(&ctx)?;
+    let made = present(inner, &ctx, &payload).await?;
+    let kept: Vec<Kept> = if keep::has(&made, &KINDS) {
+        Vec::new()
+    } else if let Some(copies) = keep::copied(inner, &ctx, &payload.artefact, &KINDS).await? {
+        copies
+    } else {
+        let work = work(inner, &ctx, &payload).await?;
+        let built = build(inner, &ctx, work, vec![Artefact::Turntable]).await?;
+        let Some(film) = built.turntable else { return Err(JobError::retry("E-BLENDER-OUTPUT", "Blender made no film.")) };
+        vec![keep::keep(inner, ctx.run.tenant_id, "turntable", film, Some(built.bounding_box_mm), &built.blender_version).await?]
+    };
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    ctx.lease.guard(&mut tx).await?;
+    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
+    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    let result = json!({ "artefact": payload.artefact, "turntable_url": made.film() });
+    ctx.lease.finish(&mut tx, &result).await?;
+    tx.commit().await?;
+    Ok(result)
+}
+
 /// The pictures of the default configuration of the present version are those of the product's card. A new generator makes new files
 /// under another key: the card keeps the old ones until the new ones are here.
 async fn show_on_card(inner: &Inner, tx: &mut TenantTx, payload: &Payload) -> Result<(), JobError> {

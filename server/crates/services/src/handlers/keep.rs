@@ -29,6 +29,7 @@ fn looks_right(kind: &str, data: &[u8]) -> bool {
         // Magic, version 2, and a length that is the file's: a cut-off file is caught here.
         "glb" => data.starts_with(b"glTF") && word(4) == Some(2) && word(8).is_some_and(|n| n as usize == data.len()),
         "usdz" => data.starts_with(b"PK\x03\x04"),
+        "turntable" => data.get(4..8) == Some(b"ftyp"),
         _ => data.starts_with(b"RIFF") && data.get(8..12) == Some(b"WEBP"),
     }
 }
@@ -122,6 +123,7 @@ pub(super) fn has(made: &Made, kinds: &[&str]) -> bool {
         "glb" => made.glb.is_some(),
         "usdz" => made.usdz.is_some(),
         "still" => made.still.is_some(),
+        "turntable" => made.turntable.is_some(),
         _ => made.drawing.is_some(),
     })
 }

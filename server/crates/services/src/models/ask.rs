@@ -1,7 +1,7 @@
 //! Asking for files: one row per request, one run per artefact.
 
 use super::show::Beside;
-use super::{MODEL, STILL};
+use super::{MODEL, STILL, TURNTABLE};
 use crate::artefacts::{self, Made, Work};
 use crate::catalogue::{self, Version};
 use crate::engine;
@@ -29,6 +29,48 @@ const SOON: i16 = 2;
 /// Nobody waits for it: pictures of the catalogue.
 const QUIET: i16 = -5;
 
+/// The files that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Model { usdz: bool },
+    Turntable,
+}
+
+impl Order {
+    fn of(kind: Option<&str>, formats: Option<&[String]>) -> Outcome<Self> {
+        match kind {
+            None | Some(MODEL) => Ok(Self::Model { usdz: usdz_among(formats)? }),
+            Some(TURNTABLE) if formats.is_some_and(|f| f.iter().any(|f| f != "mp4")) => Err(AppError::invalid_at("/formats/0", "A film is \"mp4\".")),
+            Some(TURNTABLE) => Ok(Self::Turntable),
+            Some(_) => Err(AppError::invalid_at("/kind", "The kind of a job is \"model\" or \"turntable\".")),
+        }
+    }
+    fn kind(self) -> &'static str {
+        if self == Self::Turntable { TURNTABLE } else { MODEL }
+    }
+    fn files(self) -> &'static [&'static str] {
+        match self {
+            Self::Model { usdz: true } => &["glb", "usdz"],
+            Self::Model { usdz: false } => &["glb"],
+            Self::Turntable => &["turntable"],
+        }
+    }
+    fn usdz(self) -> bool {
+        self == Self::Model { usdz: true }
+    }
+    /// Whether these files are there already.
+    fn answered(self, made: &Made) -> bool {
+        match self {
+            Self::Model { usdz } => made.answers(usdz),
+            Self::Turntable => made.turntable.is_some(),
+        }
+    }
+    /// A run with USDZ makes more than one without: they are not the same work.
+    fn run_key(self, artefact: &str) -> String {
+        if self.usdz() { format!("{artefact}+usdz") } else { artefact.to_owned() }
+    }
+}
+
 /// What somebody asks for, checked.
 pub(super) struct Wanted {
     version: Arc<Version>,
@@ -38,7 +80,7 @@ pub(super) struct Wanted {
     /// The configuration's identity.
     key: String,
     variant_code: String,
-    usdz: bool,
+    order: Order,
     work: Work,
 }
 
@@ -68,10 +110,7 @@ pub(crate) fn read_payload(payload: &Value) -> Result<Payload, String> {
 
 /// Checks a request.
 pub(super) async fn wanted(inner: &Inner, ctx: &Ctx, request: NewJob) -> Outcome<Wanted> {
-    if request.kind.as_deref().is_some_and(|k| k != MODEL) {
-        return Err(AppError::invalid_at("/kind", "The kind of a job is \"model\"."));
-    }
-    let usdz = formats(request.formats.as_deref())?;
+    let order = Order::of(request.kind.as_deref(), request.formats.as_deref())?;
     match (request.configuration_id, request.product_id) {
         (Some(_), Some(_)) => Err(AppError::invalid_at("/product_id", "Give configuration_id, or product_id with config_data, not both.")),
         (None, None) => Err(AppError::invalid_at("/configuration_id", "Give configuration_id, or product_id with config_data.")),
@@ -85,12 +124,12 @@ pub(super) async fn wanted(inner: &Inner, ctx: &Ctx, request: NewJob) -> Outcome
             let version = found(catalogue::version(inner, &mut tx, saved.product_id, saved.version).await?, "product version")?;
             drop(tx);
             let choices = saved.config_data.as_object().cloned().unwrap_or_default();
-            evaluated(version, Some(id), choices, usdz).await
+            evaluated(version, Some(id), choices, order).await
         }
         (None, Some(id)) => {
             let id = body_id(&id, "/product_id")?;
             let version = crate::products::published(inner, ctx, id).await?;
-            evaluated(version, None, request.config_data.unwrap_or_default(), usdz).await
+            evaluated(version, None, request.config_data.unwrap_or_default(), order).await
         }
     }
 }
@@ -104,19 +143,20 @@ pub(super) async fn wanted_again(inner: &Inner, ctx: &Ctx, row: &rows::Job) -> O
     let mut tx = inner.tx(ctx).await?;
     let version = found(catalogue::version(inner, &mut tx, payload.product, payload.version).await?, "product version")?;
     drop(tx);
-    evaluated(version, row.configuration_id, payload.values, payload.usdz).await
+    let order = if row.kind == TURNTABLE { Order::Turntable } else { Order::Model { usdz: payload.usdz } };
+    evaluated(version, row.configuration_id, payload.values, order).await
 }
 
-async fn evaluated(version: Arc<Version>, configuration: Option<Uuid>, choices: ConfigData, usdz: bool) -> Outcome<Wanted> {
+async fn evaluated(version: Arc<Version>, configuration: Option<Uuid>, choices: ConfigData, order: Order) -> Outcome<Wanted> {
     let evaluation = engine::complete(&version, choices).await?;
     engine::refuse_invalid(&evaluation.response)?;
     let work = Work::of(&version, &evaluation);
     let response = evaluation.response.clone();
-    Ok(Wanted { version, configuration, values: response.values, key: response.key, variant_code: response.variant_code, usdz, work })
+    Ok(Wanted { version, configuration, values: response.values, key: response.key, variant_code: response.variant_code, order, work })
 }
 
 /// Whether USDZ is among the formats.
-fn formats(formats: Option<&[String]>) -> Outcome<bool> {
+fn usdz_among(formats: Option<&[String]>) -> Outcome<bool> {
     let mut usdz = false;
     for (i, format) in formats.unwrap_or_default().iter().enumerate() {
         match format.as_str() {
@@ -142,7 +182,7 @@ async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Out
     let artefact = wanted.work.key(&inner.ports.blender.generator())?;
     let product = wanted.version.product;
     let payload =
-        Payload { product, version: wanted.version.number, values: wanted.values.clone(), usdz: wanted.usdz, artefact: artefact.clone(), urgent: true };
+        Payload { product, version: wanted.version.number, values: wanted.values.clone(), usdz: wanted.order.usdz(), artefact: artefact.clone(), urgent: true };
     let payload = serde_json::to_value(payload).map_err(|_| AppError::internal())?;
     let mut request = payload.clone();
     request["key"] = json!(wanted.key);
@@ -150,7 +190,7 @@ async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Out
     let id = inner.ports.ids.id();
     let new = rows::NewJob {
         id,
-        kind: MODEL,
+        kind: wanted.order.kind(),
         configuration_id: wanted.configuration,
         product_id: Some(product),
         request: &request,
@@ -164,7 +204,7 @@ async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Out
     // Read first: nothing stands between the commit and the answer that could fail and be taken for "nothing was changed".
     let beside = Beside::read(inner, &mut tx, &[product], vec![artefact.clone()], true).await?;
     let made = beside.made(&artefact);
-    let row = if made.is_some_and(|m| m.answers(wanted.usdz)) {
+    let row = if made.is_some_and(|m| wanted.order.answered(m)) {
         // The result itself is read from the files each time; this marks that there is one.
         let row = rows::create(&mut tx, &new, Source::Cached(&json!({ "artefact": artefact }))).await.refuse()?;
         if !made.is_some_and(Made::pictured) {
@@ -172,14 +212,14 @@ async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Out
         }
         row
     } else {
-        let kinds: &[&str] = if wanted.usdz { &["glb", "usdz"] } else { &["glb"] };
+        let kinds = wanted.order.files();
         let tokens: Vec<String> = kinds.iter().map(|_| inner.ports.ids.token()).collect();
         store::assets::begin(&mut tx, &artefact, kinds, Some(product), &tokens).await.refuse()?;
         // From here to the commit the run and the end of the audit chain are locked: nothing else is done in between.
-        let run = line(tx.tenant(), MODEL, &run_key(&artefact, wanted.usdz), payload, URGENT);
+        let run = line(tx.tenant(), wanted.order.kind(), &wanted.order.run_key(&artefact), payload, URGENT);
         let row = rows::create(&mut tx, &new, Source::Work(&run)).await.refuse()?;
         // Not joined, so no run was open by then: one that ended meanwhile has left its files.
-        if !row.cache_hit && !anyway && artefacts::made_one(&mut tx, &artefact).await?.answers(wanted.usdz) {
+        if !row.cache_hit && !anyway && wanted.order.answered(&artefacts::made_one(&mut tx, &artefact).await?) {
             return Ok(None);
         }
         row
@@ -190,11 +230,6 @@ async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Out
     idempotency::keep(&mut tx, &ctx.caller, &job).await?;
     tx.commit().await.refuse()?;
     Ok(Some(job))
-}
-
-/// A run with USDZ makes more than one without: they are not the same work.
-fn run_key(artefact: &str, usdz: bool) -> String {
-    if usdz { format!("{artefact}+usdz") } else { artefact.to_owned() }
 }
 
 fn line(tenant: Uuid, kind: &str, key: &str, payload: Value, priority: i16) -> NewRun {

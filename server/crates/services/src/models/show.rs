@@ -1,5 +1,6 @@
 //! Requests as people and programs see them.
 
+use super::TURNTABLE;
 use crate::artefacts::{self, Made};
 use crate::errors::Refuse;
 use crate::files;
@@ -10,7 +11,7 @@ use facade::Outcome;
 use std::collections::BTreeMap;
 use store::TenantTx;
 use store::jobs as rows;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// One request.
@@ -35,6 +36,7 @@ pub(super) struct Beside {
     defaults: BTreeMap<Uuid, String>,
     /// Median run, for those that are open.
     median_ms: Option<i64>,
+    now: OffsetDateTime,
 }
 
 impl Beside {
@@ -47,7 +49,7 @@ impl Beside {
         keys.dedup();
         let made = artefacts::made(tx, &keys).await?;
         let median_ms = if open { median_ms(inner, tx).await? } else { None };
-        Ok(Self { made, defaults, median_ms })
+        Ok(Self { made, defaults, median_ms, now: inner.now() })
     }
 
     /// The ready files of an artefact.
@@ -59,7 +61,7 @@ impl Beside {
     pub(super) fn show(&self, row: rows::Job) -> Job {
         let own = self.made.get(&row.key);
         let default = row.product_id.and_then(|id| self.defaults.get(&id)).and_then(|k| self.made.get(k));
-        one(row, own, default, self.median_ms)
+        one(row, own, default, self.median_ms, self.now)
     }
 }
 
@@ -74,12 +76,14 @@ async fn median_ms(inner: &Inner, tx: &mut TenantTx) -> Outcome<Option<i64>> {
     Ok(median)
 }
 
-fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Option<i64>) -> Job {
+fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Option<i64>, now: OffsetDateTime) -> Job {
     let status = status(&row.status);
     let usdz = row.request.get("usdz").and_then(serde_json::Value::as_bool).unwrap_or(false);
     // The row keeps the artefact's key; people and programs know the configuration's.
     let key = row.request.get("key").and_then(serde_json::Value::as_str).unwrap_or(&row.key).to_owned();
-    let result = if status == JobStatus::Completed { own.and_then(|m| m.result(&key)) } else { None };
+    let film = row.kind == TURNTABLE;
+    let shown = |m: &Made| if film { m.film_result(&key) } else { m.result(&key) };
+    let result = if status == JobStatus::Completed { own.and_then(shown) } else { None };
     let result = result.map(|mut r| {
         if !usdz {
             r.usdz_url = None;
@@ -90,14 +94,25 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
         (Some(start), Some(end)) if !row.cache_hit => Some(i64::try_from((end - start).whole_milliseconds()).unwrap_or(i64::MAX)),
         _ => None,
     };
-    let eta_s = if status.open() { median_ms.and_then(|ms| u32::try_from((ms + 999) / 1000).ok()).map(|s| s.max(1)) } else { None };
+    // Of a film every picture takes equally long; the others are over before that could be told.
+    let left = row.started_at.filter(|_| film).and_then(|start| {
+        let done = u32::try_from(row.progress).ok().filter(|p| (5..100).contains(p))?;
+        Some((now - start) / f64::from(done) * f64::from(100 - done)).and_then(|left| u32::try_from(left.whole_seconds()).ok())
+    });
+    let eta_s = if film {
+        left.filter(|_| status.open())
+    } else if status.open() {
+        median_ms.and_then(|ms| u32::try_from((ms + 999) / 1000).ok()).map(|s| s.max(1))
+    } else {
+        None
+    };
     Job {
         id: row.id.to_string(),
         kind: row.kind,
         configuration_id: row.configuration_id.map(|id| id.to_string()),
         status,
         progress: u8::try_from(row.progress).unwrap_or(0),
-        result_url: result.as_ref().and_then(|r| r.glb_url.clone()),
+        result_url: result.as_ref().and_then(|r| if film { r.turntable_url.clone() } else { r.glb_url.clone() }),
         result,
         cache_hit: row.cache_hit,
         error_code: row.error_code,
