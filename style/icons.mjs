@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const names = `activity arrow-left arrow-right badge-check ban bookmark box building-2 camera check chevron-down chevron-left chevron-right circle-check circle-x circle-minus clock
-  cloud-off columns-2 copy corner-down-left door-open download ellipsis external-link eye file-text history info key-round laptop layers layout-grid link lock log-out mail maximize menu minus monitor
+  cloud-off columns-2 copy corner-down-left door-open download ellipsis external-link eye file-text history info key-round laptop layers layout-grid link list-ordered lock log-out mail maximize menu minus monitor
   moon package pencil play plus redo-2 refresh-cw rotate-3d rotate-cw rotate-ccw ruler save scroll-text search settings share-2 shield sliders-horizontal smartphone stamp sun table tag trash-2 triangle-alert undo-2 ungroup user user-plus users warehouse x`
   .split(/\s+/).filter(Boolean).sort();
 const pascal = (n) => n.split("-").map((p) => p[0].toUpperCase() + p.slice(1)).join("");

@@ -32,7 +32,19 @@ async fn every_page_that_shows_choices_has_a_drawing_of_exactly_these() {
     assert_eq!(refused.kind, ErrorKind::Invalid);
 
     // Behind a share link without signing in: the configuration that was shared.
-    let saved = f.configurations.create(&reader.ctx, NewConfiguration { product_id: desk.clone(), config_data: choices(json!({ "width": 2400, "frame": "heavy" })), name: "Wide".to_owned(), ..NewConfiguration::default() }).await.expect("saved");
+    let saved = f
+        .configurations
+        .create(
+            &reader.ctx,
+            NewConfiguration {
+                product_id: desk.clone(),
+                config_data: choices(json!({ "width": 2400, "frame": "heavy" })),
+                name: "Wide".to_owned(),
+                ..NewConfiguration::default()
+            },
+        )
+        .await
+        .expect("saved");
     let link = f.configurations.share(&reader.ctx, &saved.id).await.expect("shared").share_url;
     let token = link.rsplit('/').next().expect("a token");
     let shared = f.configurations.shared_drawing(&caller(), token).await.expect("drawn");

@@ -8,8 +8,11 @@ use std::path::Path;
 /// Modules that at least so many lazy parts need lie in the common pack; what fewer need is packed with each of them.
 const COMMON: usize = 6;
 /// Pages that are never without certain other parts: what those have is not packed again. The view comes first: its picture does not wait for the page.
-const WITHIN: &[(&str, &[&str])] = &[("configure_page", &["view_chunk"]), ("share_page", &["view_chunk"]), ("embed_page", &["view_chunk"])];
+const WITHIN: &[(&str, &[&str])] =
+    &[("configure_page", &["view_chunk"]), ("share_page", &["view_chunk"]), ("embed_page", &["view_chunk"]), ("glb_chunk", &["view_chunk"])];
 const COMMON_PACK: &str = "common";
+/// What the first picture needs of the common modules lies apart: it does not wait for the rest. Pack and lazy part.
+const CORE: (&str, &str) = ("core", "view_chunk");
 const LOADER: &str = include_str!("pack.js");
 /// Lazy part → its modules; after packing its packs.
 pub const MANIFEST: &str = "__wasm_split_manifest.json";
@@ -93,7 +96,7 @@ struct Layout {
 impl Layout {
     /// Packs that a part fetches. What lies in another part's pack is there before: see [`WITHIN`].
     fn fetched(&self, name: &str) -> BTreeSet<&str> {
-        self.splits[name].iter().map(|(_, pack)| pack.as_str()).filter(|pack| *pack == name || *pack == COMMON_PACK).collect()
+        self.splits[name].iter().map(|(_, pack)| pack.as_str()).filter(|pack| [name, COMMON_PACK, CORE.0].contains(pack)).collect()
     }
 }
 
@@ -103,6 +106,7 @@ fn lay_out(splits: &BTreeMap<String, Vec<String>>, modules: &BTreeMap<String, Ve
     for part in splits.values().flatten() {
         *users.entry(part).or_default() += 1;
     }
+    let core: BTreeSet<&String> = splits.iter().filter(|(name, _)| starts(name, CORE.1)).flat_map(|(_, parts)| parts).collect();
     let mut layout = Layout::default();
     for (name, parts) in splits {
         let hosts = WITHIN.iter().find(|(within, _)| starts(name, within)).map(|(_, hosts)| *hosts).unwrap_or_default();
@@ -114,13 +118,14 @@ fn lay_out(splits: &BTreeMap<String, Vec<String>>, modules: &BTreeMap<String, Ve
         let mut placed: Vec<(String, String)> = full(parts)
             .into_iter()
             .map(|module| {
-                let pack = if users[&module] >= COMMON { COMMON_PACK.to_owned() } else { host(&module).unwrap_or_else(|| name.clone()) };
+                let common = if core.contains(&module) { CORE.0 } else { COMMON_PACK };
+                let pack = if users[&module] >= COMMON { common.to_owned() } else { host(&module).unwrap_or_else(|| name.clone()) };
                 (module, pack)
             })
             .collect();
         placed.sort_by_key(|(module, _)| (module.starts_with(&own), module.clone()));
         for (module, pack) in &placed {
-            if pack == name || pack == COMMON_PACK {
+            if [name, COMMON_PACK, CORE.0].contains(&pack.as_str()) {
                 let list = layout.packs.entry(pack.clone()).or_default();
                 if !list.contains(module) {
                     list.push(module.clone());
@@ -188,26 +193,28 @@ mod tests {
     fn every_module_of_a_part_lies_in_a_pack_that_it_names_and_its_own_comes_last() {
         let part = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         let splits: BTreeMap<String, Vec<String>> = [
-            ("a_1", part(&["all.h", "split_a_1.h", "nothing.h"])),
-            ("configure_page_2", part(&["all.h", "both.h", "split_configure_page_2.h", "two.h"])),
-            ("share_page_3", part(&["all.h", "both.h", "split_share_page_3.h"])),
+            ("a_1", part(&["all.h", "pages.h", "split_a_1.h", "nothing.h"])),
+            ("configure_page_2", part(&["all.h", "both.h", "pages.h", "split_configure_page_2.h", "two.h"])),
+            ("share_page_3", part(&["all.h", "both.h", "pages.h", "split_share_page_3.h"])),
             ("view_chunk_4", part(&["all.h", "both.h", "split_view_chunk_4.h", "two.h"])),
-            ("y_5", part(&["all.h", "split_y_5.h"])),
-            ("z_6", part(&["all.h", "split_z_6.h"])),
+            ("x_7", part(&["all.h", "pages.h", "split_x_7.h"])),
+            ("y_5", part(&["all.h", "pages.h", "split_y_5.h"])),
+            ("z_6", part(&["all.h", "pages.h", "split_z_6.h"])),
         ]
         .map(|(n, p)| (n.to_owned(), p))
         .into();
         let modules: BTreeMap<String, Vec<u8>> =
             splits.values().flatten().map(|m| (m.clone(), if m == "nothing.h" { module(b"") } else { module(b"\x01\x04\x01\x60\0\0") })).collect();
         let layout = lay_out(&splits, &modules);
-        assert_eq!(layout.fetched("configure_page_2").into_iter().collect::<Vec<_>>(), ["common", "configure_page_2"], "the view's is there");
+        assert_eq!(layout.fetched("configure_page_2").into_iter().collect::<Vec<_>>(), ["common", "configure_page_2", "core"], "the view's is there");
+        assert_eq!(layout.fetched("view_chunk_4").into_iter().collect::<Vec<_>>(), ["core", "view_chunk_4"], "nothing that its picture can do without");
         let Layout { packs, splits: placed } = layout;
         for (name, parts) in &placed {
             assert_eq!(parts.last().map(|(m, _)| m.as_str()), Some(format!("split_{name}.h").as_str()));
             assert!(parts.iter().all(|(m, pack)| packs[pack].contains(m)), "{name}");
             assert_eq!(parts.len(), splits[name].len() - usize::from(name == "a_1"), "only the empty one is left out");
         }
-        assert_eq!(packs["common"], ["all.h"]);
+        assert_eq!((&packs["common"], &packs["core"]), (&vec!["pages.h".to_owned()], &vec!["all.h".to_owned()]));
         assert_eq!(packs["view_chunk_4"], ["both.h", "two.h", "split_view_chunk_4.h"], "what the pages have of it, too");
         assert_eq!(packs["configure_page_2"], ["split_configure_page_2.h"]);
         assert!(placed["configure_page_2"].contains(&("both.h".to_owned(), "view_chunk_4".to_owned())));

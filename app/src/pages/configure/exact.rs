@@ -212,6 +212,24 @@ impl ExactModel {
         });
     }
 
+    /// Asks for the film of one turn, and says where it is to be found.
+    pub fn film(self) {
+        let (product, choices) = (self.product.get_value(), self.config.choices.with_untracked(to_wire));
+        spawn_local(async move {
+            match request_model(product, choices, vec!["mp4".to_owned()]).await {
+                Ok(job) => match job.result_url {
+                    Some(url) => crate::loading::load_page(&url),
+                    None => ui::toast_with(
+                        "The film of one turn is being made: about a minute.",
+                        "Watch it in Jobs",
+                        Callback::new(|()| crate::loading::load_page("/jobs")),
+                    ),
+                },
+                Err(error) => ui::toast(&error.detail()),
+            }
+        });
+    }
+
     /// Goes to the page that makes the files of this for a room.
     pub fn into_room(self) {
         let (product, query) = (self.product.get_value(), self.config.query());
@@ -310,6 +328,8 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
     let job = Memo::new(move |_| state.with(|s| if let Exact::Working(job) = s { Some((**job).clone()) } else { None }));
     let ask = move |word: &'static str| view! { <Button size=Size::Small on_press=move |()| model.ask()>{word}</Button> };
     let row = |text: String, action: AnyView| view! { <div class="line"><span class="lab" role="status">{text}</span>{action}</div> }.erase();
+    let film =
+        move || (who == Who::Maker).then(|| view! { <button type="button" class="link plainlink" on:click=move |_| model.film()>"Film"</button> }).erase();
     let head = |right: &'static str| view! { <div class="line"><b class="strong">"Exact model"</b><span class="num muted">{right}</span></div> };
     view! {
         <div class="exact" role="group" aria-label="Exact model" data-state=name hidden=move || kind.get() == "guest">
@@ -324,7 +344,7 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
                 "waiting" => view! { {head("")} {row(state.with_untracked(|s| if let Exact::Waiting(w) = s { (*w).to_owned() } else { String::new() }), ().erase())} }.erase(),
                 "here" => {
                     let cached = state.with_untracked(|s| matches!(s, Exact::Here(true)));
-                    view! { {head(if cached { "From cache" } else { "Ready" })} {row("Cut and bevelled as it will be made.".to_owned(), ().erase())} }.erase()
+                    view! { {head(if cached { "From cache" } else { "Ready" })} {row("Cut and bevelled as it will be made.".to_owned(), film())} }.erase()
                 }
                 "failed" => {
                     let words = state.with_untracked(|s| if let Exact::Failed(w) = s { w.clone() } else { String::new() });

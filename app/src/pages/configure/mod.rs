@@ -33,8 +33,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
 use panel::Panel;
 use price::{PhoneBar, PriceBar};
+use product::Values;
 use save::{Dialogs, Keep, KeepState};
-use stage::{Stage, Subject, Tools, typing};
+use stage::{Stage, Subject, Tools, sketch_of, typing};
 use state::Config;
 use ui::Erase;
 use ui::{Action, Button, Glyph, Kind, LinkButton, Size, use_actions};
@@ -78,16 +79,21 @@ pub(crate) fn category_word(slug: &str) -> String {
     letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Name, line and pictures of a product; pictures of this very configuration where they exist.
-pub(crate) fn subject(data: &ConfiguratorData, name: &str) -> Subject {
+/// Name, line and pictures: those of this very configuration where they exist, else the product's where it is as it comes, else a drawing that the
+/// server makes of it.
+pub(crate) fn subject(data: &ConfiguratorData, name: &str, config: Config) -> Subject {
     let own = data.files.as_ref();
+    let standard = config.choices.with_untracked(Values::is_empty);
+    let solid = own.and_then(|f| f.thumbnail_url.clone()).or_else(|| data.card.thumbnail_url.clone().filter(|_| standard));
+    let drawing = own.and_then(|f| f.drawing_url.clone()).or_else(|| data.card.drawing_url.clone().filter(|_| standard));
     Subject {
         name: name.to_owned(),
         line: data.card.description.clone(),
         sku: data.card.sku.clone(),
         edition: data.edition.clone(),
-        solid: own.and_then(|f| f.thumbnail_url.clone()).or_else(|| data.card.thumbnail_url.clone()),
-        drawing: own.and_then(|f| f.drawing_url.clone()).or_else(|| data.card.drawing_url.clone()),
+        drawing: drawing.or_else(|| sketch_of(config, &data.sketch).filter(|_| solid.is_none())),
+        solid,
+        sketch: data.sketch.clone(),
     }
 }
 
@@ -158,7 +164,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
                 <Button kind=Kind::Ghost icon=Glyph::Share2 on_press=move |()| share()>"Share"</Button>
             </WorkBar>
             <main id="main" class="cfg" tabindex="-1">
-                <Stage config view tools subject=subject(&data, &name) model who editable=true/>
+                <Stage config view tools subject=subject(&data, &name, config) model who editable=true/>
                 <Panel config/>
                 <noscript inner_html=fallback></noscript>
             </main>
@@ -211,6 +217,7 @@ fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_sav
             act("dimensions", "Show or hide dimensions", Glyph::Ruler, Some("D"), Callback::new(move |()| tools.toggle_dimensions())),
             act("open", "Open or close doors and drawers", Glyph::DoorOpen, Some("O"), Callback::new(move |()| tools.open())),
             act("apart", "Exploded view", Glyph::Ungroup, Some("E"), Callback::new(move |()| tools.apart())),
+            act("parts", "Number the parts", Glyph::ListOrdered, Some("N"), Callback::new(move |()| tools.number())),
             act("turn", "Turntable", Glyph::RotateCw, Some("T"), Callback::new(move |()| tools.turn())),
             act("picture", "Save a picture", Glyph::Camera, Some("P"), Callback::new(move |()| tools.picture())),
             act("screen", "Full screen", Glyph::Maximize, Some("F"), Callback::new(move |()| tools.full_screen())),
@@ -219,6 +226,7 @@ fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_sav
             list.push(act("save", "Save this configuration", Glyph::Bookmark, Some("Ctrl S"), Callback::new(move |()| keep.save())));
             list.push(act("share", "Share this configuration", Glyph::Share2, None, Callback::new(move |()| keep.share())));
             list.push(act("exact", "Make the exact model", Glyph::Box, None, Callback::new(move |()| model.ask())));
+            list.push(act("film", "Make a turntable film", Glyph::RotateCw, None, Callback::new(move |()| model.film())));
             list.push(act("room", "See it in your room", Glyph::Smartphone, None, Callback::new(move |()| model.into_room())));
         }
         actions.register(list);

@@ -23,7 +23,7 @@ pub fn section_id(option: &str) -> String {
 pub fn Panel(config: Config) -> impl IntoView {
     let product = &config.engine().product;
     view! {
-        <aside class="panel opts" aria-label="Options">
+        <aside class="panel opts" aria-label="Options" on:click=move |ev| look(config, &ev)>
             <h2 class="sr">"Options"</h2>
             {(!product.presets.is_empty()).then(|| view! { <Presets config/> })}
             {questions(config, product.options.clone())}
@@ -100,10 +100,46 @@ fn Question(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
     let (section, title) = (section_id(&id), label.clone());
     view! {
         <section class="sect" id=section aria-label=title>
-            <header><h3>{label}</h3><span class="lab">{aside}{step}{grades}<Set config id=id.clone()/></span></header>
+            <header><h3>{label.clone()}</h3><span class="lab">{aside}{step}{grades}<Set config id=id.clone()/>{closer(&label, std::slice::from_ref(&id))}</span></header>
             {control}
             <Reason config id/>
         </section>
+    }
+}
+
+/// A button that looks at the model from where these questions are seen best. For eyes only: what it shows is said by the answers. As text: it stands
+/// in every section, and never changes.
+fn closer(label: &str, options: &[String]) -> AnyView {
+    let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let (name, eye) = (plain(label), ui::Glyph::Eye.shape());
+    let button = format!(
+        "<button type=\"button\" class=\"closer\" data-look=\"{}\" title=\"Look closer: {name}\" aria-label=\"Look closer: {name}\"><svg class=\"ic\" data-size=\"m\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{eye}</svg></button>",
+        plain(&options.join(" "))
+    );
+    view! { <span class="contents" inner_html=button></span> }.erase()
+}
+
+/// One of those buttons was pressed.
+fn look(config: Config, event: &leptos::ev::MouseEvent) {
+    let button = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).and_then(|t| t.closest(".closer").ok().flatten());
+    let Some(options) = button.and_then(|b| b.get_attribute("data-look")) else { return };
+    let engine = config.engine();
+    let mut values = config.shown.with_untracked(|s| s.values.clone());
+    for id in options.split(' ') {
+        if let (Some(option), Some(now)) = (engine.option(id), value_at(&values, id)) {
+            values = with_value(&engine.product, &values, id, &otherwise(option, now));
+        }
+    }
+    config.look_at(&values);
+}
+
+/// Another answer, the one that shows most: the other end of a range.
+fn otherwise(option: &OptionDef, now: &Value) -> Value {
+    match (&option.domain, now) {
+        (Domain::Bool, Value::Bool(on)) => Value::Bool(!on),
+        (Domain::Range { min, max, .. }, Value::Num(n)) => Value::Num(if n - min < max - n { *max } else { *min }),
+        (Domain::Enum(values), now) => values.iter().find(|v| *v != now).unwrap_or(now).clone(),
+        (_, now) => now.clone(),
     }
 }
 
@@ -217,7 +253,8 @@ fn Reason(config: Config, id: String) -> impl IntoView {
 /// Brings an option into view and puts the focus on its control.
 pub fn focus(option: &str) {
     let Some(section) = document().get_element_by_id(&section_id(option)) else { return };
-    let target = section.query_selector("[tabindex=\"0\"], input, select, button").ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    let target =
+        section.query_selector("[tabindex=\"0\"], input, select, button:not(.closer)").ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(target) = target {
         let _ = target.focus();
     }
@@ -408,10 +445,10 @@ fn List(config: Config, option: OptionDef) -> impl IntoView {
 #[component]
 fn Boxes(config: Config, group: String, options: Vec<OptionDef>) -> impl IntoView {
     let title = if group.is_empty() { options.first().map(|o| o.label.clone()).unwrap_or_default() } else { group };
-    let name = title.clone();
+    let (name, look) = (title.clone(), closer(&title, &options.iter().map(|o| o.id.clone()).collect::<Vec<_>>()));
     view! {
         <section class="sect" aria-label=name>
-            <header><h3>{title}</h3></header>
+            <header><h3>{title}</h3>{look}</header>
             {options.into_iter().map(|o| view! { <Tick config option=o/> }).collect_view()}
         </section>
     }

@@ -1,11 +1,12 @@
 //! The stage: pictures, 3D above them, dimension lines above that, tools and the exact model's card.
 
-use super::choices::words;
+use super::choices::{to_wire, words};
 use super::exact::{ExactCard, ExactModel, Who};
 use super::handles::Handles;
 use super::poses::Poses;
 use super::state::Config;
-use super::view::{DimLine, Presence, Showing, View};
+use super::view::{DimLine, PartKind, Presence, Showing, View};
+use crate::loading::encode;
 use leptos::{html, prelude::*};
 use ui::{Button, Erase, Glyph, Kind, Tooltip, Units, format_length};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -25,6 +26,15 @@ pub struct Subject {
     pub solid: Option<String>,
     /// Line drawing.
     pub drawing: Option<String>,
+    /// Where the server draws any choices, see [`sketch_of`].
+    pub sketch: String,
+}
+
+/// Address of a line drawing of the present choices.
+#[must_use]
+pub fn sketch_of(config: Config, sketch: &str) -> Option<String> {
+    let choices = config.choices.with_untracked(to_wire);
+    (!sketch.is_empty()).then(|| format!("{sketch}&config_data={}", encode(&serde_json::Value::Object(choices).to_string())))
 }
 
 /// What the tools act on.
@@ -60,6 +70,11 @@ impl Tools {
         if self.view.opens.get_untracked() {
             self.view.show(|s| s.open = !s.open);
         }
+    }
+
+    /// Numbers above the parts, and the list of them.
+    pub fn number(self) {
+        self.view.numbered.update(|n| *n = !*n);
     }
 
     /// Takes the parts apart or puts them together.
@@ -113,6 +128,7 @@ impl Tools {
             "d" | "D" => self.toggle_dimensions(),
             "o" | "O" => self.open(),
             "e" | "E" => self.apart(),
+            "n" | "N" => self.number(),
             "t" | "T" => self.turn(),
             "f" | "F" => self.full_screen(),
             "p" | "P" => self.picture(),
@@ -172,9 +188,10 @@ pub fn Stage(
     };
     let label = format!("3D view of {name}");
     let pictures = pictures(&subject);
+    follow(config, view, subject.sketch);
     let note = move || match view.presence.get() {
         Presence::Unavailable => {
-            Some("3D needs WebGL 2, which this browser does not offer. The picture shows the standard configuration; price and options work as always.")
+            Some("3D needs WebGL 2, which this browser does not offer. The server draws what you choose instead; price and options work as always.")
         }
         Presence::Lost => Some("The graphics card was taken away by the system. The model comes back by itself."),
         _ => None,
@@ -193,6 +210,7 @@ pub fn Stage(
             <canvas class="view3d" node_ref=canvas data-look=look tabindex="0" role="img" aria-label=move || spoken.get() aria-describedby="view-help"></canvas>
             <p class="sr" id="view-help">"Arrow keys turn, plus and minus come closer and go back, Home shows the whole."</p>
             <Lines view on=lines_shown units=config.units/>
+            <div class="contents" inner_html=PARTS></div>
             {editable.then(|| view! { <Handles config view shown=lines_shown/> })}
             <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>
             {editable.then(|| view! { <Poses config/> })}
@@ -202,6 +220,7 @@ pub fn Stage(
                 {tool("Dimensions", "D", Glyph::Ruler, Some(tools.dimensions.into()), move || tools.toggle_dimensions())}
                 {move || view.opens.get().then(|| tool("Open", "O", Glyph::DoorOpen, Some(Signal::derive(move || view.shown.get().open)), move || tools.open()))}
                 {tool("Exploded view", "E", Glyph::Ungroup, Some(Signal::derive(move || view.shown.get().apart)), move || tools.apart())}
+                {tool("Parts", "N", Glyph::ListOrdered, Some(view.numbered.into()), move || tools.number())}
                 {tool("Turntable", "T", Glyph::RotateCw, Some(Signal::derive(move || view.shown.get().turning)), move || tools.turn())}
                 {tool("Picture", "P", Glyph::Camera, None, move || tools.picture())}
                 {(who == Who::Maker).then(|| tool("In your room", "", Glyph::Smartphone, None, move || model.into_room()))}
@@ -228,7 +247,7 @@ fn button(name: &'static str, key: &'static str, icon: Glyph, on: Option<Signal<
 
 /// The line drawing at once, the solid over it: the page reads before any script.
 fn pictures(subject: &Subject) -> impl IntoView + use<> {
-    let alt = format!("{}, picture of the standard configuration", subject.name);
+    let alt = format!("Picture of {}", subject.name);
     let has_solid = subject.solid.is_some();
     let line_alt = if has_solid { String::new() } else { alt.clone() };
     (has_solid || subject.drawing.is_some()).then(|| {
@@ -239,6 +258,81 @@ fn pictures(subject: &Subject) -> impl IntoView + use<> {
             </span>
         }
     })
+}
+
+/// Something of the stage.
+fn of_stage(what: &str) -> Option<web_sys::Element> {
+    document().query_selector(&[".stage ", what].concat()).ok().flatten()
+}
+
+/// What follows the choices once the hand rests: the list of parts, and where there is no 3D the picture. Done by hand, in one effect: components would
+/// cost more code than what they show.
+fn follow(config: Config, view: View, sketch: String) {
+    let (due, sketch) = (StoredValue::new(0_u32), StoredValue::new(sketch));
+    Effect::new(move |_| {
+        view.generation.track();
+        config.choices.track();
+        let (numbered, units) = (view.numbered.get(), config.units.get());
+        let without = view.presence.get() == Presence::Unavailable;
+        if let Some(parts) = of_stage(".parts") {
+            parts.set_class_name(if numbered { "parts" } else { "parts sr" });
+            let _ = parts.set_attribute("tabindex", if numbered { "0" } else { "-1" });
+        }
+        if let Some(marks) = of_stage(".marks").filter(|_| !numbered) {
+            marks.set_inner_html("");
+        }
+        let act = move || {
+            if let Some(list) = of_stage(".parts ol") {
+                list.set_inner_html(&view.count().iter().map(|k| listed(k, units)).collect::<String>());
+            }
+            if without && let Some(src) = sketch.with_value(|s| sketch_of(config, s)) {
+                instead(&src);
+            }
+        };
+        // With each step of a hand that pulls would be too often.
+        rest(due, if numbered || without { 200 } else { 500 }, Box::new(act));
+    });
+}
+
+/// Shows a drawing in place of the pictures.
+fn instead(src: &str) {
+    let Some(poster) = of_stage(".poster") else { return };
+    if poster.query_selector(".instead").is_ok_and(|img| img.is_none()) {
+        let _ = poster.remove_attribute("data-solid");
+        poster.set_inner_html("<img class=\"lineart ln instead\" width=\"960\" height=\"720\">");
+    }
+    if let Some(img) = of_stage(".instead") {
+        let alt = of_stage(".view3d").and_then(|canvas| canvas.get_attribute("aria-label")).unwrap_or_default();
+        let _ = img.set_attribute("src", src);
+        let _ = img.set_attribute("alt", &alt);
+    }
+}
+
+/// Does something unless the same is wanted again within some milliseconds.
+fn rest(due: StoredValue<u32>, ms: u64, act: Box<dyn FnOnce()>) {
+    let next = |d: &mut u32| {
+        *d += 1;
+        *d
+    };
+    let turn = due.try_update_value(next).unwrap_or_default();
+    let now = move || {
+        if due.try_get_value() == Some(turn) {
+            act();
+        }
+    };
+    set_timeout(now, std::time::Duration::from_millis(ms));
+}
+
+/// Numbers above the picture and the list that they belong to: for whoever reads the picture, and for whoever wants to know. [`follow`] fills the list, the
+/// view the numbers.
+const PARTS: &str = "<svg class=\"ov marks\" aria-hidden=\"true\"></svg><section class=\"parts sr\" aria-label=\"Parts\" tabindex=\"-1\"><ol></ol></section>";
+
+/// One kind of parts as an item of a list; its name is whatever the product's definition says.
+fn listed(kind: &PartKind, units: Units) -> String {
+    let [w, d, h] = kind.size_mm.map(|v| format_length(f64::from(v), units));
+    let count = if kind.count > 1 { format!("{} × ", kind.count) } else { String::new() };
+    let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+    format!("<li>{count}{} <span class=\"num\">{w} × {d} × {h}</span> {}</li>", plain(&kind.name), plain(&kind.material))
 }
 
 /// Words for the model: name, size, answers, side.
@@ -279,30 +373,20 @@ fn Spoken(config: Config) -> impl IntoView {
     let due = StoredValue::new(0_u32);
     Effect::new(move |first: Option<()>| {
         let (total, values) = config.shown.with(|s| (s.total, s.values.clone()));
-        let turn = due
-            .try_update_value(|d| {
-                *d += 1;
-                *d
-            })
-            .unwrap_or_default();
         // Nothing is said when the page opens: it reads itself.
         if first.is_none() {
             return;
         }
-        set_timeout(
-            move || {
-                if due.try_get_value() == Some(turn) {
-                    let engine = config.engine();
-                    let price = contract::format_money(&engine.product.currency, total);
-                    let size = engine
-                        .size_mm(&values)
-                        .map(|[w, d, h]| format!(", {} by {} by {} mm", format_length(w, Units::Mm), format_length(d, Units::Mm), format_length(h, Units::Mm)))
-                        .unwrap_or_default();
-                    text.set(format!("{price}{size}"));
-                }
-            },
-            std::time::Duration::from_millis(600),
-        );
+        let say = move || {
+            let engine = config.engine();
+            let price = contract::format_money(&engine.product.currency, total);
+            let size = engine
+                .size_mm(&values)
+                .map(|[w, d, h]| format!(", {} by {} by {} mm", format_length(w, Units::Mm), format_length(d, Units::Mm), format_length(h, Units::Mm)))
+                .unwrap_or_default();
+            text.set(format!("{price}{size}"));
+        };
+        rest(due, 600, Box::new(say));
     });
     view! { <p class="sr" role="status">{move || text.get()}</p> }
 }
@@ -341,7 +425,13 @@ fn ticks(line: &DimLine) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DimLine, path, ticks};
+    use super::{DimLine, PartKind, Units, listed, path, ticks};
+
+    #[test]
+    fn names_of_parts_are_text_whatever_they_hold() {
+        let kind = PartKind { name: "<img onerror=x> & Co".into(), material: "oak".into(), size_mm: [600.0, 20.0, 5.0], count: 2 };
+        assert_eq!(listed(&kind, Units::Mm), "<li>2 × &lt;img onerror=x> &amp; Co <span class=\"num\">600 × 20 × 5</span> oak</li>");
+    }
 
     #[test]
     fn lines_are_drawn_with_their_ticks() {

@@ -54,6 +54,8 @@ pub struct Config {
     engine: StoredValue<Arc<Engine>>,
     /// Set in the browser only; the server's threads never hold one.
     hook: StoredValue<Option<SendWrapper<SceneHook>>>,
+    /// Looks at what other values would change; brought along by the view as well.
+    closer: StoredValue<Option<SendWrapper<SceneHook>>>,
     /// Choices that the history knows; differs from `choices` while a thumb is dragged.
     settled: StoredValue<Values>,
     /// What rules had set at that step.
@@ -101,6 +103,7 @@ impl Config {
         Self {
             engine: StoredValue::new(Arc::new(engine)),
             hook: StoredValue::new(None),
+            closer: StoredValue::new(None),
             settled: StoredValue::new(choices.clone()),
             forced: StoredValue::new(shown.forced.clone()),
             inside: StoredValue::new(None),
@@ -124,6 +127,18 @@ impl Config {
     pub fn show_in(self, hook: SceneHook) {
         hook(&self.engine(), &self.shown.get_untracked().values);
         self.hook.set_value(Some(SendWrapper::new(hook)));
+    }
+
+    /// Hands values to a view that looks at what they would change.
+    pub fn look_with(self, hook: SceneHook) {
+        self.closer.set_value(Some(SendWrapper::new(hook)));
+    }
+
+    /// Looks from near at what other complete values would change.
+    pub fn look_at(self, other: &Values) {
+        if let Some(hook) = self.closer.get_value() {
+            hook(&self.engine(), other);
+        }
     }
 
     /// The query of the present choices and of what their price is asked for, without `?`.

@@ -38,6 +38,19 @@ pub enum Presence {
     Lost,
 }
 
+/// Equal things of the product.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PartKind {
+    /// What it is called.
+    pub name: String,
+    /// Material, in words.
+    pub material: String,
+    /// Width, depth, height, millimetres.
+    pub size_mm: [f32; 3],
+    /// How many there are.
+    pub count: usize,
+}
+
 /// How the product is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Showing {
@@ -68,6 +81,8 @@ pub struct View {
     pub opens: RwSignal<bool>,
     /// How it is shown.
     pub shown: RwSignal<Showing>,
+    /// The kinds of parts have numbers above the picture.
+    pub numbered: RwSignal<bool>,
     /// Set in the browser only.
     live: StoredValue<Option<SendWrapper<Rc<dyn Live>>>>,
 }
@@ -85,6 +100,7 @@ impl View {
             generation: RwSignal::new(0),
             opens: RwSignal::new(false),
             shown: RwSignal::default(),
+            numbered: RwSignal::new(false),
             live: StoredValue::new(None),
         }
     }
@@ -95,6 +111,8 @@ impl View {
             let Some(live) = view_chunk(Some(self), Some(canvas), String::new()).await else { return };
             // Whoever left the page meanwhile took the signals along.
             if self.live.try_set_value(Some(SendWrapper::new(live.clone()))).is_none() {
+                let near = live.clone();
+                config.look_with(Rc::new(move |engine, values| near.look_at(engine, values)));
                 config.show_in(Rc::new(move |engine, values| {
                     self.generation.set(live.apply(engine, values));
                     if self.opens.get_untracked() != live.opens() {
@@ -124,6 +142,12 @@ impl View {
         if let Some(live) = self.live.get_value() {
             live.reset();
         }
+    }
+
+    /// Counts what is shown, and numbers it where that is wanted.
+    #[must_use]
+    pub fn count(self) -> Vec<PartKind> {
+        self.live.get_value().map_or_else(Vec::new, |live| live.kinds(self.numbered.get_untracked()))
     }
 
     /// Shows the product in another way; what is not drawn yet stays closed.
@@ -160,6 +184,10 @@ trait Live {
     fn opens(&self) -> bool;
     fn show(&self, how: Showing);
     fn reset(&self);
+    /// Looks from near at what is otherwise with other complete values.
+    fn look_at(&self, engine: &Engine, other: &Values);
+    /// Counts what is shown. `mark`: the places of the kinds come with every frame, until the next values.
+    fn kinds(&self, mark: bool) -> Vec<PartKind>;
     fn draw_now(&self) -> bool;
     fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>>;
 }
@@ -192,7 +220,7 @@ fn view_chunk(view: Option<View>, canvas: Option<HtmlCanvasElement>, look: Strin
 
 #[cfg(feature = "hydrate")]
 mod imp {
-    use super::{DimLine, Engine, Live, Presence, Showing, View};
+    use super::{DimLine, Engine, Live, PartKind, Presence, Showing, View};
     use crate::pages::configure::state::mark;
     use leptos::prelude::*;
     use product::Values;
@@ -298,6 +326,9 @@ mod imp {
                     })
                     .collect();
                 view.lines.try_set(lines);
+                if view.numbered.try_get_untracked() == Some(true) {
+                    number(&overlay.marks);
+                }
                 if view.size.try_get_untracked() != Some(overlay.size) {
                     view.size.try_set(overlay.size);
                 }
@@ -305,6 +336,14 @@ mod imp {
                     view.seen_from.try_set(overlay.seen_from);
                 }
             }
+        }
+    }
+
+    /// Writes numbers from 1 in circles above the picture.
+    fn number(marks: &[[f32; 2]]) {
+        let one = |([x, y], n): (&[f32; 2], u32)| format!("<circle cx=\"{x:.0}\" cy=\"{y:.0}\" r=\"10\"/><text x=\"{x:.0}\" y=\"{y:.0}\" dy=\"4\">{n}</text>");
+        if let Ok(Some(above)) = document().query_selector(".stage .marks") {
+            above.set_inner_html(&marks.iter().zip(1..).map(one).collect::<String>());
         }
     }
 
@@ -325,13 +364,30 @@ mod imp {
         fn reset(&self) {
             self.0.reset();
         }
+        fn look_at(&self, engine: &Engine, other: &Values) {
+            self.0.look_at_change(&engine.scene(other));
+        }
+        fn kinds(&self, mark: bool) -> Vec<PartKind> {
+            let words = |key: String| key.replace(['-', '_'], " ");
+            let kinds = self.0.kinds(mark).into_iter();
+            kinds.map(|k| PartKind { name: k.name, material: words(k.material), size_mm: k.size_mm, count: k.count }).collect()
+        }
         fn draw_now(&self) -> bool {
             self.0.draw_now()
         }
         fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>> {
             let view = self.0.clone();
-            Box::pin(async move { view.load_glb(&bytes, generation).await.map_err(|e| e.to_string()) })
+            Box::pin(async move {
+                let model = glb_chunk(bytes).await?;
+                Ok(view.load(model, generation).await)
+            })
         }
+    }
+
+    /// Reads an exact model: a chunk of its own, since nobody waits for one before the first picture.
+    #[lazy]
+    fn glb_chunk(bytes: Vec<u8>) -> Result<product_view::Model, String> {
+        product_view::glb::parse(&bytes).map_err(|e| e.to_string())
     }
 }
 

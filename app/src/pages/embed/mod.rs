@@ -175,7 +175,7 @@ fn Configurator(config: Config, data: ConfiguratorData, organization: String, ca
     view! {
         <Title text=name.clone()/>
         <main id="main" class="cfg" tabindex="-1">
-            <Stage config view tools subject=subject(&data, &name) model who=Who::Guest editable=true/>
+            <Stage config view tools subject=subject(&data, &name, config) model who=Who::Guest editable=true/>
             <Panel config/>
         </main>
         <PriceBar config pricing=data.pricing.clone() availability=data.availability.clone()>{button()}</PriceBar>

@@ -58,7 +58,7 @@ fn Shared(engine: Engine, shared: SharedPage, token: String) -> impl IntoView {
     let total = format_money(&currency, shared.price.total.minor);
     let in_room = shared.configurator.files.as_ref().filter(|f| f.usdz_url.is_some()).and_then(contract::JobResult::model_token);
     let paper = format!("/api/v1/shared/{token}/specification.pdf");
-    let subject = subject(&shared.configurator, &shared.name);
+    let subject = subject(&shared.configurator, &shared.name, config);
     let saved = date(&shared.saved_at);
     let by = format!("Shared by {}", shared.organization);
     let pinned = format!("{by}. Price and edition stay as on {saved}.");

@@ -4,16 +4,19 @@
 //! reaches three-d, and everything is rebuilt from the scene and the kept exact model afterwards.
 
 pub mod camera;
+pub mod closer;
 pub mod diff;
 pub mod glb;
 mod gpu;
 mod images;
+pub mod kinds;
 pub mod moves;
 pub mod overlay;
 mod probe;
 pub mod surface;
 mod view;
 
-pub use glb::GlbError;
+pub use glb::{GlbError, Model};
+pub use kinds::Kind;
 pub use overlay::{Axis, Dimension, Overlay};
 pub use view::{Applied, Mode, ProductView, ViewEvent, mount};

@@ -41,6 +41,8 @@ pub struct Overlay {
     pub dimensions: Vec<Dimension>,
     /// The side that is seen, in words.
     pub seen_from: String,
+    /// Where the marked things are, see [`crate::ProductView::kinds`]; far outside when one can't be seen.
+    pub marks: Vec<[f32; 2]>,
 }
 
 /// Dimension lines for a box seen from `pose`: width on the near long edge, depth on the near side, height at the far end of the
@@ -84,7 +86,7 @@ pub fn overlay(bounds: Bounds, pose: &Pose, matrix: &Mat4, size: [f32; 2]) -> Ov
             })
         })
         .collect();
-    Overlay { size, dimensions, seen_from: pose.words() }
+    Overlay { size, dimensions, seen_from: pose.words(), marks: Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The view's life: mounting, applying scenes, exchanging the exact model, frames, a lost context.
 
-use crate::camera::{Bounds, Rig};
-use crate::glb::{self, GlbError, Model};
+use crate::camera::{Bounds, Rig, centre, project};
+use crate::glb::{self, Model};
 use crate::gpu::{Picture, Renderer};
+use crate::kinds::{Kind, kinds};
 use crate::moves::{self, Moves};
 use crate::overlay::{Overlay, overlay};
-use crate::{diff, images, probe};
+use crate::{closer, diff, images, probe};
 use scene::Scene;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -54,7 +55,7 @@ pub enum ViewEvent {
 /// What applying a scene did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// Number of this scene; [`ProductView::load_glb`] takes it, so that a late model never replaces a newer choice.
+    /// Number of this scene; [`ProductView::load`] takes it, so that a late model never replaces a newer choice.
     pub generation: u64,
     /// Meshes sent to the GPU.
     pub uploaded: usize,
@@ -79,6 +80,8 @@ struct State {
     moves: Moves,
     /// When the turntable was last moved on; `None` while it stands.
     turning: Option<f64>,
+    /// Items whose places are told with every frame.
+    marked: Vec<usize>,
     exact: Option<Exact>,
     generation: u64,
     frames: u32,
@@ -113,6 +116,7 @@ pub fn mount(canvas: HtmlCanvasElement, listener: impl Fn(ViewEvent) + 'static) 
         rig: None,
         moves: Moves::default(),
         turning: None,
+        marked: Vec::new(),
         exact: None,
         generation: 0,
         frames: 0,
@@ -198,6 +202,7 @@ impl ProductView {
                 _ => {}
             }
             state.scene = scene;
+            state.marked.clear();
             let uploaded = state.send_scene();
             state.ask_frame();
             (Applied { generation: state.generation, uploaded }, left_exact)
@@ -211,11 +216,7 @@ impl ProductView {
 
     /// Shows an exact model instead of scene `generation`, at a frame boundary, with the camera where it is. Returns false when a newer
     /// scene was applied meanwhile.
-    ///
-    /// # Errors
-    /// [`GlbError`] when the file can't be drawn; the instant model stays.
-    pub async fn load_glb(&self, bytes: &[u8], generation: u64) -> Result<bool, GlbError> {
-        let model = glb::parse(bytes)?;
+    pub async fn load(&self, model: Model, generation: u64) -> bool {
         let mut pictures = Vec::with_capacity(model.images.len());
         for image in &model.images {
             pictures.push(images::decode(image).await);
@@ -223,7 +224,7 @@ impl ProductView {
         {
             let mut state = self.inner.state.borrow_mut();
             if state.generation != generation {
-                return Ok(false);
+                return false;
             }
             let shift = shift_to(glb::bounds(&model), state.bounds);
             state.exact = Some(Exact { model, pictures, shift });
@@ -232,7 +233,7 @@ impl ProductView {
         }
         (self.inner.listener)(ViewEvent::Mode(Mode::Exact));
         probe::refresh(self);
-        Ok(true)
+        true
     }
 
     /// Which model is drawn.
@@ -261,6 +262,26 @@ impl ProductView {
     /// Back to the first look.
     pub fn reset(&self) {
         self.inner.hear(Event::Reset);
+    }
+
+    /// Looks at what would be otherwise in another scene; does nothing when nothing would.
+    pub fn look_at_change(&self, other: &Scene) {
+        let mut state = self.inner.state.borrow_mut();
+        let Some(pose) = closer::closer(&state.scene, other, state.size()) else { return };
+        if let Some(rig) = state.rig.as_mut() {
+            rig.go(|_| pose, now_ms(), still());
+        }
+        state.ask_frame();
+    }
+
+    /// The kinds of things that are shown. `mark`: tell where the first of each is with every frame from now on, until the next scene.
+    #[must_use]
+    pub fn kinds(&self, mark: bool) -> Vec<Kind> {
+        let mut state = self.inner.state.borrow_mut();
+        let kinds = kinds(&state.scene);
+        state.marked = if mark { kinds.iter().map(|k| k.item).collect() } else { Vec::new() };
+        state.ask_frame();
+        kinds
     }
 
     /// Turns by steps, as the arrow keys do.
@@ -430,7 +451,17 @@ impl State {
         let (rig, bounds, size) = (self.rig.as_ref()?, self.bounds?, self.size());
         let pose = rig.pose();
         let matrix = pose.projection_view(size, crate::camera::diagonal(self.reach()?));
-        Some(overlay(bounds, &pose, &matrix, size))
+        let mut overlay = overlay(bounds, &pose, &matrix, size);
+        if !self.marked.is_empty() {
+            let places = self.moves.places(&self.scene);
+            let at = |i: &usize| {
+                let middle = centre(self.scene.items.get(*i)?.mesh.bounds()?);
+                let here = places.get(*i).map_or(middle.into(), |place| (place * three_d::Vec3::from(middle).extend(1.0)).truncate());
+                project(&matrix, size, here)
+            };
+            overlay.marks = self.marked.iter().map(|i| at(i).unwrap_or([-1e4; 2])).collect();
+        }
+        Some(overlay)
     }
 
     fn steer(&mut self, event: Event) {

@@ -31,7 +31,7 @@ pub struct Camera {
 /// Samples of drawings for paper. At 160 mm a sample is 0.08 mm.
 const FINE: f64 = 2000.0;
 /// Samples of drawings for a screen.
-const SCREEN: f64 = 1100.0;
+const SCREEN: f64 = 1600.0;
 
 impl Camera {
     fn straight(right: [f64; 3], up: [f64; 3], eye: [f64; 3]) -> Self {
