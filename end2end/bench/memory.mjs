@@ -59,6 +59,7 @@ async function choose({ wanted, seed }) {
 
 /** Goes to another product as a link does, and waits for its picture. */
 async function go(path) {
+  if (location.pathname === path) return;
   const before = globalThis.__fitout_view;
   history.pushState({}, '', path);
   dispatchEvent(new PopStateEvent('popstate', { state: {} }));
@@ -110,6 +111,7 @@ try {
     const places = [sofa, wall, desk].map((id) => `/configure/${id}`);
     const some = async (n, from) => { for (let i = 0; i < n; i++) await page.evaluate(go, places[(from + i) % places.length]); };
     await some(Math.max(6, Math.round(warm / 10)), 0);
+    await page.evaluate(go, places[2]);
     const before = await held(page, devtools);
     const marks = [];
     for (let done = 0; done < switches;) {
@@ -120,7 +122,6 @@ try {
       console.error(`   ${done} of ${switches} products, ${marks.at(-1)} MB`);
     }
     // The same product as at the beginning.
-    await page.evaluate(go, places[0]);
     await page.evaluate(go, places[2]);
     return { switches, ...growth(before, await held(page, devtools)), heap_every_50_mb: marks };
   });

@@ -72,7 +72,10 @@ def encode(frames, scratch, path):
         ffmpeg.format, ffmpeg.codec, ffmpeg.audio_codec = "MPEG4", "H264", "NONE"
         ffmpeg.constant_rate_factor, ffmpeg.ffmpeg_preset, ffmpeg.gopsize = "HIGH", "GOOD", FRAMES_A_SECOND
         film.render.use_file_extension, film.render.use_overwrite = False, True
-        film.render.use_stamp = False
+        # No time of day in the file: the same film is the same bytes.
+        for name in dir(film.render):
+            if name.startswith("use_stamp"):
+                setattr(film.render, name, False)
         film.render.filepath = path
         bpy.ops.render.render(animation=True, scene=film.name)
     finally:

@@ -130,7 +130,7 @@ def run(request):
     scene = bpy.context.scene
     clear()
     pictures = artefacts & {"still", "turntable"}
-    made, root = build(request, scene, scratch, progress, 20 if pictures else 45)
+    made, root = build(request, scene, scratch, progress, 4 if "turntable" in pictures else 20 if pictures else 45)
     bpy.context.view_layer.update()
     low, high = geometry.bounds(made)
     if "glb" in artefacts:
@@ -152,7 +152,7 @@ def run(request):
         files["turntable"] = os.path.join(scratch, "turntable.mp4")
         film.turntable(
             scene, made, root, corners_of(made), low * geometry.MM, high * geometry.MM, files["turntable"], scratch,
-            lambda percent, step: progress(20 + percent * 0.8, step),
+            lambda percent, step: progress(4 + percent * 0.96, step),
         )
     tell("done", files=files, bounding_box_mm=[round(float(v), 2) for v in high - low], run_ms=round((time.monotonic() - started) * 1000))
 

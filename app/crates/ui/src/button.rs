@@ -122,6 +122,11 @@ pub fn Button(
     .erase()
 }
 
+/// Files are no pages: the router leaves them to the browser.
+fn file(href: &str) -> Option<&'static str> {
+    href.starts_with("/files/").then_some("external")
+}
+
 /// A link that looks like a button.
 #[component]
 pub fn LinkButton(
@@ -144,7 +149,7 @@ pub fn LinkButton(
     wide: bool,
 ) -> impl IntoView {
     view! {
-        <a class="btn" href=move || href.get() data-kind=kind.as_str() data-size=size.as_str() data-wide=wide.then_some("")>
+        <a class="btn" href=move || href.get() rel=move || file(&href.get()) data-kind=kind.as_str() data-size=size.as_str() data-wide=wide.then_some("")>
             {icon.map(|glyph| view! { <Icon glyph/> })}
             {children.run()}
         </a>

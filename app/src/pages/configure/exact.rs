@@ -218,7 +218,13 @@ impl ExactModel {
         spawn_local(async move {
             match request_model(product, choices, vec!["mp4".to_owned()]).await {
                 Ok(job) => match job.result_url {
-                    Some(url) => crate::loading::load_page(&url),
+                    Some(url) => ui::toast_with(
+                        "The film of one turn is ready.",
+                        "Open it",
+                        Callback::new(move |()| {
+                            let _ = window().open_with_url_and_target(&url, "_blank");
+                        }),
+                    ),
                     None => ui::toast_with(
                         "The film of one turn is being made: about a minute.",
                         "Watch it in Jobs",

@@ -1,7 +1,7 @@
 //! The stage: pictures, 3D above them, dimension lines above that, tools and the exact model's card.
 
 use super::choices::{to_wire, words};
-use super::exact::{ExactCard, ExactModel, Who};
+use super::exact::{ExactCard, ExactModel, Who, fetch_bytes};
 use super::handles::Handles;
 use super::poses::Poses;
 use super::state::Config;
@@ -74,7 +74,9 @@ impl Tools {
 
     /// Numbers above the parts, and the list of them.
     pub fn number(self) {
-        self.view.numbered.update(|n| *n = !*n);
+        if self.view.presence.get_untracked() == Presence::Here {
+            self.view.numbered.update(|n| *n = !*n);
+        }
     }
 
     /// Takes the parts apart or puts them together.
@@ -268,7 +270,8 @@ fn of_stage(what: &str) -> Option<web_sys::Element> {
 /// What follows the choices once the hand rests: the list of parts, and where there is no 3D the picture. Done by hand, in one effect: components would
 /// cost more code than what they show.
 fn follow(config: Config, view: View, sketch: String) {
-    let (due, sketch) = (StoredValue::new(0_u32), StoredValue::new(sketch));
+    let (due, first) = (StoredValue::new(0_u32), sketch_of(config, &sketch));
+    let (sketch, first) = (StoredValue::new(sketch), StoredValue::new(first));
     Effect::new(move |_| {
         view.generation.track();
         config.choices.track();
@@ -282,12 +285,21 @@ fn follow(config: Config, view: View, sketch: String) {
             marks.set_inner_html("");
         }
         let act = move || {
-            if let Some(list) = of_stage(".parts ol") {
-                list.set_inner_html(&view.count().iter().map(|k| listed(k, units)).collect::<String>());
+            let kinds = view.count();
+            if let (Some(parts), Some(list)) = (of_stage(".parts"), of_stage(".parts ol")) {
+                list.set_inner_html(&kinds.iter().map(|k| listed(k, units)).collect::<String>());
+                // Nothing to read where nothing is drawn.
+                let _ = if kinds.is_empty() { parts.set_attribute("hidden", "") } else { parts.remove_attribute("hidden") };
             }
-            if without && let Some(src) = sketch.with_value(|s| sketch_of(config, s)) {
-                instead(&src);
-            }
+            let src = sketch.with_value(|s| sketch_of(config, s)).filter(|_| without);
+            // What the page came with shows the choices that it came with.
+            let Some(src) = src.filter(|src| of_stage(".instead").is_some() || first.with_value(|f| f.as_ref() != Some(src))) else { return };
+            leptos::task::spawn_local(async move {
+                // Only a picture that came takes the place of another, and only while it is wanted.
+                if fetch_bytes(&src).await.is_some() && sketch.try_with_value(|s| sketch_of(config, s)).flatten().as_ref() == Some(&src) {
+                    instead(&src);
+                }
+            });
         };
         // With each step of a hand that pulls would be too often.
         rest(due, if numbered || without { 200 } else { 500 }, Box::new(act));
@@ -325,7 +337,8 @@ fn rest(due: StoredValue<u32>, ms: u64, act: Box<dyn FnOnce()>) {
 
 /// Numbers above the picture and the list that they belong to: for whoever reads the picture, and for whoever wants to know. [`follow`] fills the list, the
 /// view the numbers.
-const PARTS: &str = "<svg class=\"ov marks\" aria-hidden=\"true\"></svg><section class=\"parts sr\" aria-label=\"Parts\" tabindex=\"-1\"><ol></ol></section>";
+const PARTS: &str =
+    "<svg class=\"ov marks\" aria-hidden=\"true\"></svg><section class=\"parts sr\" aria-label=\"Parts\" tabindex=\"-1\" hidden><ol></ol></section>";
 
 /// One kind of parts as an item of a list; its name is whatever the product's definition says.
 fn listed(kind: &PartKind, units: Units) -> String {

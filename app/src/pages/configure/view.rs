@@ -378,16 +378,26 @@ mod imp {
         fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>> {
             let view = self.0.clone();
             Box::pin(async move {
-                let model = glb_chunk(bytes).await?;
+                let model = glb_chunk(bytes).await.map_err(|e| e.0)?;
                 Ok(view.load(model, generation).await)
             })
         }
     }
 
-    /// Reads an exact model: a chunk of its own, since nobody waits for one before the first picture.
-    #[lazy]
-    fn glb_chunk(bytes: Vec<u8>) -> Result<product_view::Model, String> {
-        product_view::glb::parse(&bytes).map_err(|e| e.to_string())
+    /// Why there is no exact model, for people.
+    struct Unread(String);
+
+    impl From<leptos::wasm_split::SplitLoaderError> for Unread {
+        fn from(_: leptos::wasm_split::SplitLoaderError) -> Self {
+            Self("The code that reads exact models did not arrive. The instant model stays.".to_owned())
+        }
+    }
+
+    /// Reads an exact model: a chunk of its own, since nobody waits for one before the first picture. It may be asked for long after the page was opened,
+    /// so that it does not come is an answer, not an end (`#[lazy]` knows none).
+    #[leptos::wasm_split::wasm_split(glb_chunk_1, wasm_split_path = ::leptos::wasm_split, fallible)]
+    fn glb_chunk(bytes: Vec<u8>) -> Result<product_view::Model, Unread> {
+        product_view::glb::parse(&bytes).map_err(|e| Unread(e.to_string()))
     }
 }
 

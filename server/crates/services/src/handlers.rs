@@ -12,6 +12,7 @@ use jobs::{Handler, JobError, KindConfig, Registry, RunContext};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How much of each kind a worker does at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +38,11 @@ impl Services {
         // The engine's limit lies above Blender's own, which has the better words.
         let slow = KindConfig { timeout: config.blender_timeout + Duration::from_secs(30), ..KindConfig::slow(config.blender) };
         let mail = KindConfig { timeout: Duration::from_secs(60), ..KindConfig::slow(config.mails) };
-        let on = |kind| Arc::new(On { inner: self.0.clone(), kind });
-        // A picture takes seconds: it never holds the last Blender that a waiting person's model could have.
-        let still = KindConfig { concurrency: config.blender.saturating_sub(1).max(1), ..slow };
-        // A film takes a minute: never more than one.
+        // Pictures take seconds and films a minute: together they never hold the last Blender that a waiting person's model could have.
+        let most = config.blender.saturating_sub(1).max(1);
+        let patient = Arc::new(Semaphore::new(most));
+        let on = |kind| Arc::new(On { inner: self.0.clone(), kind, patient: patient.clone() });
+        let still = KindConfig { concurrency: most, ..slow };
         let film = KindConfig { concurrency: 1, ..slow };
         let blender = Registry::new().with(models::MODEL, slow, on(Kind::Model)).with(models::STILL, still, on(Kind::Still));
         blender.with(models::TURNTABLE, film, on(Kind::Turntable)).with(mailing::KIND, mail, on(Kind::Mail))
@@ -58,11 +60,20 @@ enum Kind {
 struct On {
     inner: Arc<Inner>,
     kind: Kind,
+    /// For what nobody waits for.
+    patient: Arc<Semaphore>,
 }
 
 #[async_trait]
 impl Handler for On {
     async fn run(&self, ctx: RunContext) -> Result<Value, JobError> {
+        let _in_turn = match self.kind {
+            Kind::Still | Kind::Turntable => tokio::select! {
+                permit = self.patient.acquire() => permit.ok(),
+                () = ctx.cancel.cancelled() => return Err(JobError::Lost),
+            },
+            _ => None,
+        };
         match self.kind {
             Kind::Model => build::model(&self.inner, ctx).await,
             Kind::Still => build::still(&self.inner, ctx).await,

@@ -30,7 +30,7 @@ pub(crate) async fn assembly(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, e
     let words = headed(inner, ctx, version, &evaluation).await?;
     let name = file_name(&words.variant, "-assembly");
     let version = version.clone();
-    let paper = drawn(move || {
+    let paper = drawn(&DRAWING, move || {
         let scene = product::scene(&version.compiled, &evaluation.parts);
         documents::paper::assembly(&words, &evaluation.parts, &scene)
     })
@@ -45,7 +45,7 @@ pub(crate) async fn assembly(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, e
 pub(crate) async fn lists(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: product::Stock) -> Outcome<Download> {
     let words = headed(inner, ctx, version, &evaluation).await?;
     let name = file_name(&words.variant, "-lists");
-    let paper = drawn(move || {
+    let paper = drawn(&DRAWING, move || {
         let bom = product::bom(&evaluation.parts);
         let (plans, edges) = (product::cutting_plans(&bom, &stock), product::edge_lengths(&bom));
         documents::paper::lists(&words, &documents::xlsx::Lists { title: &words.title, bom: &bom, plans: &plans, stock, edges: &edges })
@@ -86,7 +86,7 @@ pub(crate) async fn specification(inner: &Inner, ctx: &Ctx, row: &Configuration,
     let price: Price = serde_json::from_value(row.price.clone()).map_err(|_| AppError::internal())?;
     let words = written(row, &version, &evaluation, &price, organization, link);
     let name = file_name(&row.variant_code, "");
-    let paper = drawn(move || {
+    let paper = drawn(&DRAWING, move || {
         let scene = product::scene(&version.compiled, &evaluation.parts);
         documents::paper::specification(&words, &scene, picture.as_deref())
     })
@@ -128,11 +128,14 @@ fn written(row: &Configuration, version: &Version, evaluation: &Evaluation, pric
     }
 }
 
-/// Draws beside the async threads: a wall of sixty modules has thousands of edges.
-pub(crate) async fn drawn<T: Send + 'static>(make: impl FnOnce() -> Result<T, documents::DocumentError> + Send + 'static) -> Outcome<T> {
+/// Draws beside the async threads, at one of the `desks`: a wall of sixty modules has thousands of edges.
+pub(crate) async fn drawn<T: Send + 'static>(
+    desks: &'static Semaphore,
+    make: impl FnOnce() -> Result<T, documents::DocumentError> + Send + 'static,
+) -> Outcome<T> {
     // As many at once as there may be; whoever gave up waiting for one doesn't let the next one in before it is done.
     let busy = |_| away("Many documents are being made at this moment. Try again in a few seconds.");
-    let permit = tokio::time::timeout(IN_LINE, DRAWING.acquire()).await.map_err(busy)?.map_err(|_| AppError::internal())?;
+    let permit = tokio::time::timeout(IN_LINE, desks.acquire()).await.map_err(busy)?.map_err(|_| AppError::internal())?;
     let make = move || {
         let _at_the_board = permit;
         make()

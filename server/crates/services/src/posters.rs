@@ -8,6 +8,10 @@ use bytes::Bytes;
 use contract::{AppError, ConfigData, ErrorKind};
 use facade::{Download, Outcome};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Posters at once. Anybody may ask for them: they have a desk apart from documents.
+static SKETCHING: Semaphore = Semaphore::const_new(1);
 
 /// The drawing of some choices.
 ///
@@ -15,14 +19,14 @@ use std::sync::Arc;
 /// `Invalid` for choices that the product doesn't know or that have no parts, `Unavailable` while too many are being drawn.
 pub(crate) async fn poster(inner: &Inner, version: &Arc<Version>, choices: ConfigData) -> Outcome<Download> {
     let evaluation = engine::complete(version, choices).await?;
-    // An impossible combination has no key of its own; the view shows it all the same, as far as it has parts.
+    // An impossible combination is drawn as well, as far as it has parts: so the view does.
     let place = (version.fingerprint.clone(), evaluation.response.key.clone());
     let (version, parts) = (version.clone(), evaluation);
     let make = async move {
         if parts.parts.parts.is_empty() {
             return Err(AppError::new(ErrorKind::Invalid, "nothing_to_draw", "These choices do not go together, so there is nothing to draw."));
         }
-        drawn(move || Ok(Bytes::from(documents::figure::poster(&product::scene(&version.compiled, &parts.parts))))).await
+        drawn(&SKETCHING, move || Ok(Bytes::from(documents::figure::poster(&product::scene(&version.compiled, &parts.parts))))).await
     };
     // Many visitors begin with the same link.
     let data = inner.posters.try_get_with(place, make).await.map_err(|e: Arc<AppError>| (*e).clone())?;

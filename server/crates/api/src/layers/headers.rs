@@ -30,8 +30,9 @@ pub async fn security_headers(State(api): State<Api>, request: Request, next: Ne
     response
 }
 
-/// What is worth compressing: not small answers, streams, pictures, models or fonts.
-type Worth = And<And<And<And<And<SizeAbove, NotForContentType>, NotForContentType>, NotForContentType>, NotForContentType>, NotForContentType>;
+/// What is worth compressing: not small answers, streams, pictures, films, models or fonts.
+type Worth =
+    And<And<And<And<And<And<SizeAbove, NotForContentType>, NotForContentType>, NotForContentType>, NotForContentType>, NotForContentType>, NotForContentType>;
 
 /// Compresses dynamic answers (brotli, gzip). Files that are compressed already, parts of files and streams pass.
 #[must_use]
@@ -39,6 +40,7 @@ pub fn compression() -> CompressionLayer<Worth> {
     let worth = SizeAbove::new(860)
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("video/"))
         .and(NotForContentType::const_new("model/"))
         .and(NotForContentType::const_new("font/"))
         .and(NotForContentType::const_new("application/zip"));

@@ -95,8 +95,8 @@ pub async fn specification(State(api): State<Api>, User(ctx): User, Id(id): Id) 
 
 /// A line drawing of a shared configuration (SVG, 4:3).
 #[utoipa::path(get, path = "/api/v1/shared/{token}/drawing.svg", tag = "configurations", security(()), params(("token" = String, Path)), responses((status = 200, description = "The drawing.", content_type = "image/svg+xml")))]
-pub async fn shared_drawing(State(api): State<Api>, Anyone(ctx): Anyone, Path(token): Path<String>) -> Answer {
-    super::picture(api.facade().configurations.shared_drawing(&ctx.caller, &token).await?)
+pub async fn shared_drawing(State(api): State<Api>, Anyone(ctx): Anyone, Path(token): Path<String>, params: Params) -> Answer {
+    super::picture(api.facade().configurations.shared_drawing(&ctx.caller, &token).await?, &params)
 }
 
 /// The same behind a share link.

@@ -79,7 +79,7 @@ pub async fn poster(State(api): State<Api>, Via(caller): Via, Path(id): Path<Str
 #[utoipa::path(get, path = "/api/v1/embeds/{id}/drawing.svg", tag = "embeds", security(()), params(("id" = String, Path), ("product" = Option<String>, Query), ("config_data" = Option<String>, Query)), responses((status = 200, description = "The drawing.", content_type = "image/svg+xml")))]
 pub async fn drawing(State(api): State<Api>, Via(caller): Via, Path(id): Path<String>, params: Params) -> Answer {
     let (sku, choices) = (params.text("product", 100)?, super::products::choices(&params)?);
-    super::picture(api.facade().embeds.sketch(&caller, &id, sku, choices).await?)
+    super::picture(api.facade().embeds.sketch(&caller, &id, sku, choices).await?, &params)
 }
 
 /// Count that somebody chose something, with the token of the page inside the frame.

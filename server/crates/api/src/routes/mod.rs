@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod prices;
 pub mod products;
 
+use crate::input::Params;
 use crate::problem::{self, Answer, ApiError, Problem};
 use crate::{Api, ApiConfig, idempotency};
 use axum::Router;
@@ -41,10 +42,10 @@ fn download(file: Download) -> Answer {
     Ok((headers, file.data).into_response())
 }
 
-/// A picture to show in a page. Its address names what it shows, so it may be kept.
-fn picture(file: Download) -> Answer {
-    let headers =
-        [(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type)), (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400"))];
+/// A picture to show in a page. It may be kept for long when its address says of which version it is.
+fn picture(file: Download, params: &Params) -> Answer {
+    let age = if params.text("version", 20)?.is_some() { "private, max-age=86400" } else { "private, max-age=60" };
+    let headers = [(header::CONTENT_TYPE, file.content_type), (header::CACHE_CONTROL, age)].map(|(name, value)| (name, HeaderValue::from_static(value)));
     Ok((headers, file.data).into_response())
 }
 

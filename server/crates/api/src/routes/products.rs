@@ -112,7 +112,7 @@ pub async fn workshop(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, J
 #[utoipa::path(get, path = "/api/v1/products/{id}/drawing.svg", tag = "products", security((), ("bearer" = [])), params(("id" = String, Path, format = "uuid"), ("config_data" = Option<String>, Query)), responses((status = 200, description = "The drawing.", content_type = "image/svg+xml")))]
 pub async fn drawing(State(api): State<Api>, Anyone(ctx): Anyone, Id(id): Id, params: Params) -> Answer {
     let choices = choices(&params)?;
-    super::picture(api.facade().products.drawing(&ctx, &id, choices).await?)
+    super::picture(api.facade().products.drawing(&ctx, &id, choices).await?, &params)
 }
 
 /// Choices in an address.

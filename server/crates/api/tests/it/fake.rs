@@ -435,9 +435,13 @@ impl facade::Files for Fake {
         }
         Ok(RoomPage { token: token.to_owned(), ..RoomPage::default() })
     }
-    async fn get(&self, token: &str, _: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
+    async fn get(&self, token: &str, name: &str, range: Option<(u64, Option<u64>)>) -> Outcome<FileBytes> {
         if token != FILE {
             return Err(AppError::not_found("file"));
+        }
+        if name.ends_with(".mp4") {
+            let data = Bytes::from(vec![0; 2000]);
+            return Ok(FileBytes { data, range: 0..2000, size: 2000, content_type: "video/mp4", sha256: "film".to_owned() });
         }
         let whole = Bytes::from_static(b"0123456789");
         let (start, end) = range.map_or((0, 9), |(s, e)| (s, e.unwrap_or(9)));

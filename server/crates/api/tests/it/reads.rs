@@ -127,6 +127,10 @@ async fn large_answers_are_compressed_and_problems_stay_readable() {
     let reply = ann.get(&format!("/api/v1/products/{THING}")).await.expect(200);
     assert_eq!(reply.header("content-encoding"), "br");
     assert!(ann.get(&format!("/files/{FILE}/model.glb")).await.header("content-encoding").is_empty());
+    // A film is sent as it is, whole or in parts, and may play in the document that a browser makes for it.
+    let film = ann.get(&format!("/files/{FILE}/turntable.mp4")).await;
+    assert_eq!((film.header("content-type"), film.header("content-encoding"), film.header("accept-ranges")), ("video/mp4", "", "bytes"));
+    assert!(film.header("content-security-policy").contains("media-src 'self'"));
     let _ = ann.get("/api/v1/products/nope").await.problem(400);
 }
 

@@ -152,6 +152,7 @@ async fn work(inner: &Inner, ctx: &RunContext, payload: &Payload) -> Result<Work
 }
 
 async fn build(inner: &Inner, ctx: &RunContext, work: Work, artefacts: Vec<Artefact>) -> Result<Built, JobError> {
+    let film = artefacts.contains(&Artefact::Turntable);
     let request = BuildRequest { job: ctx.run.id.to_string(), name: work.name, parts: work.parts, materials: work.materials, artefacts };
     let (sender, mut steps) = mpsc::unbounded_channel::<Progress>();
     let reporter = ctx.progress.clone();
@@ -181,7 +182,9 @@ async fn build(inner: &Inner, ctx: &RunContext, work: Work, artefacts: Vec<Artef
                 }
                 other => format!("{other}."),
             };
-            Err(if error.recoverable() { JobError::retry(error.code(), message) } else { JobError::fail(error.code(), message) })
+            // What took minutes once takes them again.
+            let hopeless = film && matches!(error, BlenderError::TimedOut(_));
+            Err(if error.recoverable() && !hopeless { JobError::retry(error.code(), message) } else { JobError::fail(error.code(), message) })
         }
     }
 }
