@@ -4,7 +4,7 @@ SHELL := /bin/bash
 WITH := source .ci/env &&
 CRATES := --workspace --exclude frontend --features app/ssr
 
-.PHONY: help setup serve dev demo build check test unit web e2e fuzz bench long fmt
+.PHONY: help setup serve dev demo build check test unit web e2e fuzz bench long gallery fmt
 
 help: ## What can be typed
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -52,6 +52,9 @@ fuzz: ## Hours of strange definitions, choices and formulas (FITOUT_FUZZ_SECONDS
 
 bench: build ## Figures as JSON, beside a peer where there is one
 	@.ci/bench
+
+gallery: ## Pictures of the six products, instant, exact and by Cycles (after `make build`)
+	@$(WITH) node end2end/gallery.mjs
 
 fmt: ## Format everything
 	@$(WITH) cargo fmt --all
