@@ -26,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("test_kit", &["api", "contract", "facade", "jobs", "ports", "product", "publish", "scene", "services", "store"]),
     ("server", &["adapters", "api", "app", "contract", "facade", "jobs", "ports", "product", "publish", "scene", "services", "store"]),
     ("agreement", &["product"]),
+    ("intake", &["scene"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,75 @@
+//! Pictures: decoded whole under limits, so that what is kept is a picture and nothing else.
+
+use crate::{Limits, Refused, sniff};
+use image::{ImageFormat, ImageReader};
+use std::io::Cursor;
+
+/// How a picture is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// PNG.
+    Png,
+    /// JPEG.
+    Jpeg,
+    /// WebP.
+    Webp,
+}
+
+impl Encoding {
+    /// Media type.
+    #[must_use]
+    pub fn mime(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Webp => "image/webp",
+        }
+    }
+    fn format(self) -> ImageFormat {
+        match self {
+            Self::Png => ImageFormat::Png,
+            Self::Jpeg => ImageFormat::Jpeg,
+            Self::Webp => ImageFormat::WebP,
+        }
+    }
+}
+
+/// A picture that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// How it is written.
+    pub encoding: Encoding,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels upwards.
+    pub height: u32,
+    /// The file as it came.
+    pub bytes: Vec<u8>,
+}
+
+/// Checks a picture: its size is read before anything is unpacked, then all of it is.
+///
+/// # Errors
+/// [`Refused`] for another content, too many pixels, or a broken file.
+pub fn picture(what: &str, bytes: &[u8], limits: &Limits) -> Result<Picture, Refused> {
+    let Some(sniff::Content::Picture(encoding)) = sniff::sniff(bytes) else {
+        return Err(Refused::new("not_a_picture", format!("{what} is no picture that Fitout reads: PNG, JPEG or WebP.")));
+    };
+    let broken = |error: image::ImageError| Refused::new("broken_picture", format!("{what} can't be read: {error}."));
+    let reader = || ImageReader::with_format(Cursor::new(bytes), encoding.format());
+    let (width, height) = reader().into_dimensions().map_err(broken)?;
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 || pixels > limits.pixels || width > 32_768 || height > 32_768 {
+        let most = limits.pixels / 1_000_000;
+        return Err(Refused::new("too_many_pixels", format!("{what} has {width} × {height} pixels; {most} million are the most.")));
+    }
+    let mut whole = reader();
+    let mut room = image::Limits::default();
+    room.max_image_width = Some(32_768);
+    room.max_image_height = Some(32_768);
+    // Eight bytes a pixel for 16-bit colours, and as much again for the decoder.
+    room.max_alloc = Some(pixels.saturating_mul(16).max(1 << 20));
+    whole.limits(room);
+    whole.decode().map_err(broken)?;
+    Ok(Picture { encoding, width, height, bytes: bytes.to_vec() })
+}
