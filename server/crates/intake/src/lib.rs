@@ -5,11 +5,13 @@
 
 mod bundle;
 mod glb;
+pub mod lod;
 mod measure;
 mod obj;
 mod pictures;
 mod sniff;
 mod stl;
+pub mod write;
 
 pub use measure::{Unit, Up, guess};
 pub use pictures::{Encoding, Picture, picture};

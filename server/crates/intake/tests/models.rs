@@ -194,3 +194,59 @@ fn whatever_is_sent_ends_as_a_model_or_a_refusal() {
     let [refused, read] = taken.map(|n| n.into_inner());
     assert!(refused > 100 && read > 100, "{refused} refused, {read} read: too few to tell anything");
 }
+
+/// A ball of many triangles.
+fn ball() -> scene::Scene {
+    let (rings, sides) = (48u32, 64u32);
+    let mut mesh = scene::Mesh::default();
+    for r in 0..=rings {
+        for s in 0..=sides {
+            let (a, b) = (r as f32 / rings as f32 * std::f32::consts::PI, s as f32 / sides as f32 * std::f32::consts::TAU);
+            let n = [a.sin() * b.cos(), a.sin() * b.sin(), a.cos()];
+            mesh.positions.push([n[0] * 300.0, n[1] * 300.0, 300.0 + n[2] * 300.0]);
+            mesh.normals.push(n);
+            mesh.uvs.push([s as f32 / sides as f32, r as f32 / rings as f32]);
+        }
+    }
+    for r in 0..rings {
+        for s in 0..sides {
+            let i = r * (sides + 1) + s;
+            mesh.indices.extend([i, i + sides + 1, i + 1, i + 1, i + sides + 1, i + sides + 2]);
+        }
+    }
+    let material = scene::Material { name: "Oak".into(), base_color: [0.6, 0.4, 0.2], metallic: 0.0, roughness: 0.5, texture: None };
+    let item = scene::Item { pick: scene::PickId(0), id: "part-1".into(), name: "Ball".into(), mesh, material: 0, joint: None };
+    scene::Scene { materials: vec![material], items: vec![item] }
+}
+
+#[test]
+fn coarser_levels_have_fewer_triangles_and_the_same_size() {
+    let whole = ball();
+    let count = |s: &scene::Scene| s.items.iter().map(|i| i.mesh.indices.len() / 3).sum::<usize>();
+    let mut before = count(&whole);
+    for level in intake::lod::LEVELS {
+        let coarse = intake::lod::coarser(&whole, level);
+        assert!(count(&coarse) < before * 7 / 10, "{} of {before}", count(&coarse));
+        before = count(&coarse);
+        let ((a, b), (c, d)) = (whole.bounds().expect("a box"), coarse.bounds().expect("a box"));
+        for (x, y) in a.into_iter().chain(b).zip(c.into_iter().chain(d)) {
+            assert!((x - y).abs() < 20.0, "{a:?} {b:?} {c:?} {d:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_written_reads_as_it_was() {
+    let whole = ball();
+    let file = intake::write::glb("Ball", &whole, &[]);
+    assert_eq!(file, intake::write::glb("Ball", &whole, &[]), "the same bytes");
+    let again = read(&file).expect("read");
+    let (a, b) = (&whole.items[0].mesh, &again.scene.items[0].mesh);
+    assert_eq!((a.indices.len(), again.scene.items[0].name.as_str(), again.scene.materials[0].name.as_str()), (b.indices.len(), "Ball", "Oak"));
+    for (p, q) in a.positions.iter().zip(&b.positions) {
+        assert!(p.iter().zip(q).all(|(x, y)| (x - y).abs() < 0.05), "{p:?} {q:?}");
+    }
+    for (x, y) in whole.materials[0].base_color.iter().zip(again.scene.materials[0].base_color) {
+        assert!((x - y).abs() < 1e-3);
+    }
+}

@@ -1,0 +1,51 @@
+//! Coarser levels of a model, by meshoptimizer's simplifier (its port to safe Rust, which takes untrusted meshes).
+
+use meshoptimizer_rs::{Attributes, Limits, Positions, SimplifyOptions, SimplifySettings, Workspace, simplify_with_attributes};
+use scene::{Mesh, Scene};
+
+/// Share of the triangles that each level keeps, and the error it may make, of the model's size.
+pub const LEVELS: [(f32, f32); 2] = [(0.4, 0.005), (0.1, 0.03)];
+
+/// The model with about a share of its triangles. Parts of a few triangles stay as they are; what can't be made simpler without harm stays, too.
+#[must_use]
+pub fn coarser(scene: &Scene, (share, error): (f32, f32)) -> Scene {
+    let mut coarse = scene.clone();
+    for item in &mut coarse.items {
+        if item.mesh.indices.len() > 3 * 32 {
+            item.mesh = simplified(&welded(&item.mesh), share, error);
+        }
+    }
+    coarse
+}
+
+/// Equal corners once: the simplifier works along shared edges.
+fn welded(mesh: &Mesh) -> Mesh {
+    let mut out = Mesh::default();
+    let mut known = std::collections::HashMap::new();
+    for i in &mesh.indices {
+        let i = *i as usize;
+        let (p, n, t) = (mesh.positions[i], mesh.normals[i], mesh.uvs[i]);
+        let key = (p.map(f32::to_bits), n.map(|v| (v * 512.0).round().to_bits()), t.map(|v| (v * 8192.0).round().to_bits()));
+        let at = *known.entry(key).or_insert_with(|| {
+            out.positions.push(p);
+            out.normals.push(n);
+            out.uvs.push(t);
+            u32::try_from(out.positions.len() - 1).unwrap_or(u32::MAX)
+        });
+        out.indices.push(at);
+    }
+    out
+}
+
+fn simplified(mesh: &Mesh, share: f32, error: f32) -> Mesh {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // A share of a count.
+    let target_index_count = ((mesh.indices.len() / 3) as f32 * share).ceil() as usize * 3;
+    let mut workspace = Workspace::new(Limits::default());
+    let extra: Vec<f32> = mesh.normals.iter().zip(&mesh.uvs).flat_map(|(n, t)| [n[0], n[1], n[2], t[0], t[1]]).collect();
+    let settings = SimplifySettings { target_index_count, target_error: error, options: SimplifyOptions::EMPTY };
+    let attributes = Attributes::from_interleaved(&extra, mesh.positions.len(), 5, 5, 0);
+    let coarse = attributes.and_then(|a| simplify_with_attributes(&mesh.indices, Positions::from_packed(&mesh.positions), a, &[0.5, 0.5, 0.5, 0.2, 0.2], None, settings, &mut workspace));
+    let Ok(coarse) = coarse else { return mesh.clone() };
+    // Only the corners that are left.
+    welded(&Mesh { indices: coarse.indices, ..mesh.clone() })
+}
