@@ -47,8 +47,8 @@ test: ## Everything that guards main
 long: ## The full counts of what `make test` samples; results go to end2end/results
 	@$(WITH) node end2end/bench/long.mjs
 
-fuzz: ## Hours of strange definitions, choices and formulas (FITOUT_FUZZ_SECONDS for each)
-	@$(WITH) FITOUT_FUZZ_SECONDS=$${FITOUT_FUZZ_SECONDS:-3600} cargo test --release -p publish --test fuzz
+fuzz: ## Hours of strange definitions, choices, formulas and uploads (FITOUT_FUZZ_SECONDS for each)
+	@$(WITH) FITOUT_FUZZ_SECONDS=$${FITOUT_FUZZ_SECONDS:-3600} cargo test --release -p publish --test fuzz && FITOUT_FUZZ_SECONDS=$${FITOUT_FUZZ_SECONDS:-3600} cargo test --release -p intake --test models whatever
 
 bench: build ## Figures as JSON, beside a peer where there is one
 	@.ci/bench

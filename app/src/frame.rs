@@ -194,6 +194,7 @@ pub fn SideNav(
             {row("/jobs", Glyph::Box, "Jobs")}
             {may(&me, "products:write").then(|| row("/admin/products", Glyph::SlidersHorizontal, "Definitions"))}
             {may(&me, "prices:read").then(|| row("/admin/prices", Glyph::Tag, "Price lists"))}
+            {may(&me, "assets:read").then(|| row("/admin/assets", Glyph::Layers, "Assets"))}
             {may(&me, "embeds:read").then(|| row("/admin/embeds", Glyph::Columns2, "Embeds"))}
             {may(&me, "leads:read").then(|| row("/admin/leads", Glyph::FileText, "Leads"))}
             {may(&me, "users:read").then(|| row("/admin/users", Glyph::Users, "Users, roles"))}
@@ -241,6 +242,9 @@ fn site_actions() {
                 }
                 if may(me, "prices:read") {
                     list.push(go("prices", "Go to price lists", Glyph::Tag, "/admin/prices"))
+                }
+                if may(me, "assets:read") {
+                    list.push(go("assets", "Go to assets", Glyph::Layers, "/admin/assets"))
                 }
                 if may(me, "embeds:read") {
                     list.push(go("embeds", "Go to embeds", Glyph::Columns2, "/admin/embeds"))

@@ -86,6 +86,8 @@ macro_rules! table {
             "/admin/products/:id" => admin::admin_page(Room::Definition),
             "/admin/prices" => admin::admin_page(Room::Prices),
             "/admin/prices/:id" => admin::admin_page(Room::PriceList),
+            "/admin/assets" => admin::admin_page(Room::Assets),
+            "/admin/assets/:id" => admin::admin_page(Room::Asset),
             "/admin/embeds" => admin::admin_page(Room::Embeds),
             "/admin/leads" => admin::admin_page(Room::Leads),
             "/admin/users" => admin::admin_page(Room::Users),

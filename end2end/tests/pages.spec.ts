@@ -1,4 +1,5 @@
 // Every page, and every state of a page that looks different: accessible in both themes, no sideways scroll, a quiet console, a screenshot at two widths.
+import { asset } from './assets';
 import { expect, test, type Browser, type Page, type Request } from '@playwright/test';
 import { admin, blender, drawn, expectAccessible, freshEmail, hydrated, open, productId, signIn, watchConsole } from './kit';
 import { Person, place, serve, undoAll, withoutDatabase } from './own';
@@ -171,6 +172,9 @@ for (const theme of themes) {
         await page.locator('.breakdown').filter({ visible: true }).last().locator('summary').click();
         await expect(page.getByTestId('pieces').filter({ visible: true })).toHaveValue('12');
       } },
+      { name: 'admin-assets', path: '/admin/assets', act: () => expect(page.getByRole('link', { name: /Wedge/ }).first()).toBeVisible() },
+      { name: 'admin-assets-none', path: '/admin/assets?search=zebra', act: () => expect(page.getByText('No asset is called')).toBeVisible() },
+      { name: 'admin-asset', path: `/admin/assets/${await asset(page)}`, act: () => expect(page.getByText('Symbol for plans')).toBeVisible({ timeout: 60_000 }) },
       { name: 'admin-embeds', path: '/admin/embeds' },
       { name: 'admin-embed-new', path: '/admin/embeds?new=1', act: () => expect(page.getByRole('complementary')).toBeVisible() },
       { name: 'admin-embed', path: `/admin/embeds?embed=${embed.id}`, act: () => expect(page.frameLocator('iframe.preview').getByRole('heading', { level: 1 })).toBeVisible() },

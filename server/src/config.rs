@@ -36,6 +36,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// `MAIL_FROM`, default `Fitout <no-reply@{public host}>`.
     pub mail_from: String,
+    /// `CLAMD_ADDR`: `host:port` or `unix:/path` of a ClamAV daemon that looks at uploads; without it nobody does.
+    pub clamd: Option<String>,
     /// `FITOUT_LIMITS=off` turns rate limits off, for benchmarks.
     pub limits: bool,
     /// `FITOUT_TRUSTED_PROXY=on` behind a proxy that sets `X-Forwarded-For`: limits then count the real callers.
@@ -88,6 +90,7 @@ impl Config {
             storage_url,
             smtp_url: var("SMTP_URL"),
             mail_from: var("MAIL_FROM").unwrap_or_else(|| format!("Fitout <no-reply@{}>", public_url.host_str().unwrap_or("localhost"))),
+            clamd: var("CLAMD_ADDR"),
             limits: switch("FITOUT_LIMITS", true)?,
             trusted_proxy: switch("FITOUT_TRUSTED_PROXY", false)?,
             shop_addr,

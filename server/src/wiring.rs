@@ -3,10 +3,11 @@
 use crate::config::Config;
 use adapters::blender::{Pool, PoolConfig};
 use adapters::blobs::ObjectBlobs;
+use adapters::clamd::Clamd;
 use adapters::mail::{NoMailer, SmtpMailer};
 use adapters::typst::Typst;
 use anyhow::Context;
-use ports::{Mailer, SystemClock, SystemIds};
+use ports::{Mailer, NoScanner, Scanner, SystemClock, SystemIds};
 use services::{Ports, Services, ServicesConfig};
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +87,11 @@ pub async fn wire(config: &Config) -> anyhow::Result<Wired> {
     pool.timeout = config.blender_timeout;
     let blender = Pool::new(pool);
     let typesetter = Arc::new(Typst::new(config.typst_python.clone().unwrap_or_default(), &config.data_dir));
-    let ports = Ports { blender: blender.clone(), blobs: Arc::new(blobs), mailer, typesetter, clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) };
+    let scanner: Arc<dyn Scanner> = match &config.clamd {
+        Some(address) => Arc::new(Clamd::new(address).map_err(|e| anyhow::anyhow!("CLAMD_ADDR is \"{address}\": {e}"))?),
+        None => Arc::new(NoScanner),
+    };
+    let ports = Ports { blender: blender.clone(), blobs: Arc::new(blobs), mailer, typesetter, scanner, clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) };
     let mut settings = ServicesConfig::new(config.secret.as_bytes(), config.public_url.as_str());
     settings.blender_max = u32::try_from(config.blender_max).unwrap_or(u32::MAX);
     let services = Services::new(database.store.clone(), ports, settings).map_err(anyhow::Error::msg)?;

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod assets;
 pub mod configuring;
 pub mod embeds;
 pub mod jobs;
@@ -11,6 +12,7 @@ pub mod products;
 
 pub use accounts::*;
 pub use admin::*;
+pub use assets::*;
 pub use configuring::*;
 pub use embeds::*;
 pub use jobs::*;

@@ -516,6 +516,46 @@ fn embed() -> Embed {
     }
 }
 
+fn asset() -> Asset {
+    Asset {
+        id: "0192a000-0000-7000-8000-0000000000a5".into(),
+        name: "Oak chair".into(),
+        file_name: "chair.stl".into(),
+        kind: "model".into(),
+        status: "ready".into(),
+        bytes: 84_000,
+        unit: Some("mm".into()),
+        up: Some("z".into()),
+        guessed: true,
+        size_mm: Some([480.0, 520.0, 810.0]),
+        triangles: vec![4000, 1600, 400],
+        glb_urls: vec!["/files/0123456789abcdef0123456789abcdef/model.glb".into()],
+        glb_bytes: vec![92_000],
+        revision: 3,
+        ..Asset::default()
+    }
+}
+
+#[async_trait]
+impl Assets for World {
+    async fn list(&self, _: &Ctx, _: AssetQuery) -> Outcome<Page<Asset>> {
+        let refused = Asset { name: "Broken".into(), status: "refused".into(), reason: Some("The file breaks off.".into()), ..asset() };
+        Ok(Page { items: vec![asset(), refused], next_cursor: None })
+    }
+    async fn get(&self, _: &Ctx, _: &str) -> Outcome<Asset> {
+        Ok(asset())
+    }
+    async fn take(&self, _: &Ctx, _: NewAsset, _: axum::body::Bytes) -> Outcome<AssetTaken> {
+        Err(AppError::internal())
+    }
+    async fn change(&self, _: &Ctx, _: &str, _: AssetChange, _: Option<i64>) -> Outcome<Asset> {
+        Ok(asset())
+    }
+    async fn delete(&self, _: &Ctx, _: &str, _: Option<i64>) -> Outcome<()> {
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Prices for World {
     async fn list(&self, _: &Ctx) -> Outcome<Vec<PriceList>> {
@@ -587,6 +627,7 @@ pub fn facade() -> Facade {
         admin: w.clone(),
         embeds: w.clone(),
         prices: w.clone(),
+        assets: w.clone(),
         files: w.clone(),
         events: w.clone(),
         idempotency: w.clone(),

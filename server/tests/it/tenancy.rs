@@ -55,6 +55,7 @@ struct Things {
     member: String,
     embed: String,
     list: String,
+    asset: String,
     mail: String,
     tenant: String,
 }
@@ -67,15 +68,17 @@ async fn things(app: &TestApp, tenant: &TestTenant) -> Things {
     let member = tenant.viewer().await.id();
     let embed = app.facade.embeds.create(admin, EmbedSettings { name: "Shop".to_owned(), ..EmbedSettings::default() }).await.expect("made").id;
     let list = app.facade.prices.create(admin, price_list("Theirs")).await.expect("made").id;
+    let new = NewAsset { file_name: "theirs.stl".to_owned(), ..NewAsset::default() };
+    let asset = app.facade.assets.take(admin, new, crate::http::assets::STL.into()).await.expect("taken").asset.id;
     let mail = crate::http::kept_mail(app, tenant.id).await;
-    Things { mail, product, configuration: saved.id, job: job.id, member, embed, list, tenant: tenant.id.to_string() }
+    Things { mail, product, configuration: saved.id, job: job.id, member, embed, list, asset, tenant: tenant.id.to_string() }
 }
 
 #[rustfmt::skip]
 fn operations(of: &Things) -> Vec<Operation> {
     use Guard::*;
     use Permission as P;
-    let Things { product, configuration, job, member, embed, list: prices, mail, tenant } = of;
+    let Things { product, configuration, job, member, embed, list: prices, asset, mail, tenant } = of;
     let page = PageRequest::default();
     let definition = publish_definition();
     let mut list = Vec::new();
@@ -150,6 +153,11 @@ fn operations(of: &Things) -> Vec<Operation> {
     }
     // Price lists.
     let listed = price_list("Ours");
+    op!(list, "assets.list", Own(P::AssetsRead), [], |f, ctx| f.assets.list(&ctx, AssetQuery::default()));
+    op!(list, "assets.get", Thing(P::AssetsRead), [asset], |f, ctx| f.assets.get(&ctx, &asset));
+    op!(list, "assets.take", Own(P::AssetsWrite), [], |f, ctx| f.assets.take(&ctx, NewAsset { file_name: "a.stl".to_owned(), ..NewAsset::default() }, crate::http::assets::STL.into()));
+    op!(list, "assets.change", Thing(P::AssetsWrite), [asset], |f, ctx| f.assets.change(&ctx, &asset, AssetChange { name: Some("A".to_owned()), ..AssetChange::default() }, None));
+    op!(list, "assets.delete", Thing(P::AssetsWrite), [asset], |f, ctx| f.assets.delete(&ctx, &asset, None));
     op!(list, "prices.list", Own(P::PricesRead), [], |f, ctx| f.prices.list(&ctx));
     op!(list, "prices.get", Thing(P::PricesRead), [prices], |f, ctx| f.prices.get(&ctx, &prices));
     op!(list, "prices.desk", Own(P::PricesRead), [], |f, ctx| f.prices.desk(&ctx));
@@ -186,6 +194,7 @@ fn every_method_has_a_line() {
         member: String::new(),
         embed: String::new(),
         list: String::new(),
+        asset: String::new(),
         mail: String::new(),
         tenant: String::new(),
     };
@@ -276,6 +285,7 @@ async fn malformed_ids_are_malformed_and_unknown_ones_not_found() {
         member: id.to_owned(),
         embed: id.to_owned(),
         list: id.to_owned(),
+        asset: id.to_owned(),
         mail: id.to_owned(),
         tenant: id.to_owned(),
     };

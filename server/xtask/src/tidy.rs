@@ -21,7 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("jobs", &["store"]),
     ("adapters", &["ports", "product", "scene"]),
-    ("services", &["contract", "documents", "facade", "jobs", "ports", "product", "publish", "scene", "store"]),
+    ("services", &["contract", "documents", "facade", "intake", "jobs", "ports", "product", "publish", "scene", "store"]),
     ("api", &["contract", "documents", "facade"]),
     ("test_kit", &["api", "contract", "facade", "jobs", "ports", "product", "publish", "scene", "services", "store"]),
     ("server", &["adapters", "api", "app", "contract", "facade", "jobs", "ports", "product", "publish", "scene", "services", "store"]),

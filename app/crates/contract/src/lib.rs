@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod assets;
 pub mod configuring;
 pub mod definitions;
 pub mod embeds;
@@ -17,6 +18,7 @@ pub mod workshop;
 
 pub use accounts::*;
 pub use admin::*;
+pub use assets::*;
 pub use configuring::*;
 pub use definitions::*;
 pub use embeds::*;

@@ -1,5 +1,6 @@
-//! `/admin/…`: definitions, embeds, leads, people, audit log, outbox.
+//! `/admin/…`: definitions, assets, embeds, leads, people, audit log, outbox.
 
+mod assets;
 mod audit;
 mod definition;
 mod embed;
@@ -29,6 +30,10 @@ pub enum Room {
     Products,
     /// `/admin/products/{id}`
     Definition,
+    /// `/admin/assets`
+    Assets,
+    /// `/admin/assets/{id}`
+    Asset,
     /// `/admin/embeds`
     Embeds,
     /// `/admin/leads`
@@ -52,6 +57,8 @@ pub fn admin_page(room: Room) -> AnyView {
         Room::Jobs => super::jobs::page(),
         Room::Products => page("Definitions", "/admin/products", |me| view! { <products::Products me/> }.erase()),
         Room::Definition => page("Definition", "/admin/products", |_| view! { <definition::Definition/> }.erase()),
+        Room::Assets => page("Assets", "/admin/assets", |me| view! { <assets::Assets me/> }.erase()),
+        Room::Asset => page("Asset", "/admin/assets", |me| view! { <assets::One me/> }.erase()),
         Room::Embeds => page("Embeds", "/admin/embeds", |me| view! { <embeds::Embeds me/> }.erase()),
         Room::Leads => page("Leads", "/admin/leads", |_| view! { <leads::Leads/> }.erase()),
         Room::Prices => page("Price lists", "/admin/prices", |_| view! { <prices::Prices/> }.erase()),

@@ -31,7 +31,7 @@ const REGISTER: &str = "/api/v1/auth/register";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// POST routes that create or spend, with the status of their success.
-pub const HONOURED: [(&str, StatusCode); 14] = [
+pub const HONOURED: [(&str, StatusCode); 15] = [
     (REGISTER, StatusCode::CREATED),
     ("/api/v1/products", StatusCode::CREATED),
     ("/api/v1/products/{id}/publish", StatusCode::OK),
@@ -46,6 +46,7 @@ pub const HONOURED: [(&str, StatusCode); 14] = [
     ("/api/v1/embeds", StatusCode::CREATED),
     ("/api/v1/leads", StatusCode::CREATED),
     ("/api/v1/price-lists", StatusCode::CREATED),
+    ("/api/v1/assets", StatusCode::ACCEPTED),
 ];
 
 /// POST routes without an effect that could be doubled, each with its reason.
@@ -112,7 +113,7 @@ async fn run(api: Api, route: String, status: StatusCode, request: Request, next
     let scope = scope(&request, &route);
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
     let (mut parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, api.config().body_limit)
+    let body = axum::body::to_bytes(body, crate::layers::most(&parts, api.config()))
         .await
         .map_err(|_| AppError::new(ErrorKind::Malformed, "malformed_body", "The body broke off before its end."))?;
     let mut hash = Sha256::new();

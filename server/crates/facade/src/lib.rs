@@ -12,7 +12,8 @@ pub mod traits;
 pub use ctx::{Actor, Caller, Ctx, Once, Session};
 pub use permission::{Permission, Role};
 pub use traits::{
-    Accounts, Admin, Configurations, Download, Embeds, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Prices, Products,
+    Accounts, Admin, Assets, Configurations, Download, Embeds, Events, FileBytes, Files, Health, HealthReport, Idempotency, Jobs, Kept, Outcome, Prices,
+    Products,
 };
 
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct Facade {
     pub embeds: Arc<dyn Embeds>,
     /// Price lists.
     pub prices: Arc<dyn Prices>,
+    /// Uploaded models and pictures.
+    pub assets: Arc<dyn Assets>,
     /// Files behind unguessable addresses.
     pub files: Arc<dyn Files>,
     /// Live events.

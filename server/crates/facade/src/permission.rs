@@ -26,10 +26,12 @@ pub enum Permission {
     LeadsCreate,
     PricesRead,
     PricesWrite,
+    AssetsRead,
+    AssetsWrite,
 }
 
 /// Every permission, in the order of the wire.
-pub const ALL: [Permission; 22] = {
+pub const ALL: [Permission; 24] = {
     use Permission::*;
     [
         ProductsRead,
@@ -54,6 +56,8 @@ pub const ALL: [Permission; 22] = {
         LeadsCreate,
         PricesRead,
         PricesWrite,
+        AssetsRead,
+        AssetsWrite,
     ]
 };
 
@@ -85,6 +89,8 @@ impl Permission {
             LeadsCreate => "leads:create",
             PricesRead => "prices:read",
             PricesWrite => "prices:write",
+            AssetsRead => "assets:read",
+            AssetsWrite => "assets:write",
         }
     }
 }
@@ -140,6 +146,8 @@ impl Role {
                     | ProjectsDelete
                     | EstimatesCreate
                     | PricesRead
+                    | AssetsRead
+                    | AssetsWrite
             ),
             Self::SalesRep => matches!(
                 permission,
@@ -157,6 +165,7 @@ impl Role {
                     | LeadsRead
                     | LeadsCreate
                     | PricesRead
+                    | AssetsRead
             ),
             Self::Viewer => matches!(permission, ProductsRead | ConfigurationsRead | JobsRead | ProjectsRead),
             Self::FacilityManager => {
@@ -178,6 +187,8 @@ impl Role {
                         | LeadsRead
                         | PricesRead
                         | PricesWrite
+                        | AssetsRead
+                        | AssetsWrite
                 )
             }
         }

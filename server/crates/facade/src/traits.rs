@@ -264,6 +264,21 @@ pub trait Prices: Send + Sync {
     async fn trial(&self, ctx: &Ctx, settings: PriceListSettings) -> Outcome<Vec<PriceTrial>>;
 }
 
+/// Models and pictures that people upload.
+#[async_trait]
+pub trait Assets: Send + Sync {
+    /// A page, the newest first.
+    async fn list(&self, ctx: &Ctx, query: AssetQuery) -> Outcome<Page<Asset>>;
+    /// One.
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Asset>;
+    /// Takes a file, and puts its check in line. The very same file is taken once.
+    async fn take(&self, ctx: &Ctx, new: NewAsset, data: Bytes) -> Outcome<AssetTaken>;
+    /// Renames it, or says what its lengths and axes mean: then its files are made anew.
+    async fn change(&self, ctx: &Ctx, id: &str, change: AssetChange, if_match: Option<i64>) -> Outcome<Asset>;
+    /// Removes it and its files for good.
+    async fn delete(&self, ctx: &Ctx, id: &str, if_match: Option<i64>) -> Outcome<()>;
+}
+
 /// A first answer kept under an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {

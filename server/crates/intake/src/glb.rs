@@ -18,11 +18,19 @@ fn broken(why: impl Into<String>) -> Refused {
 
 /// Reads a GLB.
 pub(crate) fn read(bytes: &[u8], said: Said, limits: &Limits) -> Result<Model, Refused> {
+    // The crate takes this for granted: it subtracts its own head from the length.
+    let length = bytes.get(8..12).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
+    let Some(bytes) = length.filter(|n| *n >= 20).and_then(|n| bytes.get(..n as usize)) else {
+        return Err(Refused::new("cut_off", "The file is no whole GLB: it is not as long as it says."));
+    };
     let glb = Glb::from_slice(bytes).map_err(|e| broken(format!("The file is no whole GLB: {e}.")))?;
     if glb.header.version != 2 {
         return Err(Refused::new("version", format!("The file is glTF {}; only version 2 is read.", glb.header.version)));
     }
     let root = gltf::json::Root::from_slice(&glb.json).map_err(|e| broken(format!("Its description can't be read: {e}.")))?;
+    if root.asset.version.split('.').next() != Some("2") {
+        return Err(Refused::new("version", "The file's description is not of glTF 2; only that is read."));
+    }
     // The reader's own checks take this for granted.
     let most = root.accessors.len();
     for (i, mesh) in root.meshes.iter().enumerate() {
@@ -76,8 +84,12 @@ fn check(document: &Document, data: usize, limits: &Limits) -> Result<(), Refuse
     for buffer in document.buffers() {
         match buffer.source() {
             gltf::buffer::Source::Bin if buffer.index() == 0 && buffer.length() <= data => {}
-            gltf::buffer::Source::Bin => return Err(Refused::new("cut_off", format!("Buffer {} has {} bytes; the file brings {data}.", buffer.index(), buffer.length()))),
-            gltf::buffer::Source::Uri(_) => return Err(Refused::new("outside", format!("Buffer {} lies outside the file. Export it as one GLB.", buffer.index()))),
+            gltf::buffer::Source::Bin => {
+                return Err(Refused::new("cut_off", format!("Buffer {} has {} bytes; the file brings {data}.", buffer.index(), buffer.length())));
+            }
+            gltf::buffer::Source::Uri(_) => {
+                return Err(Refused::new("outside", format!("Buffer {} lies outside the file. Export it as one GLB.", buffer.index())));
+            }
         }
     }
     for view in document.views() {

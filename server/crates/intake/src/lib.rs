@@ -14,7 +14,7 @@ mod stl;
 pub mod write;
 
 pub use measure::{Unit, Up, guess};
-pub use pictures::{Encoding, Picture, picture};
+pub use pictures::{Encoding, Picture, picture, preview};
 pub use sniff::{Content, sniff};
 
 use scene::Scene;

@@ -1,6 +1,6 @@
 //! Coarser levels of a model, by meshoptimizer's simplifier (its port to safe Rust, which takes untrusted meshes).
 
-use meshoptimizer_rs::{Attributes, Limits, Positions, SimplifyOptions, SimplifySettings, Workspace, simplify_with_attributes};
+use meshoptimizer_rs::{Attributes, Limits, Positions, SimplifyOptions, SimplifySettings, Workspace, optimize_vertex_cache_in_place, simplify_with_attributes};
 use scene::{Mesh, Scene};
 
 /// Share of the triangles that each level keeps, and the error it may make, of the model's size.
@@ -16,6 +16,29 @@ pub fn coarser(scene: &Scene, (share, error): (f32, f32)) -> Scene {
         }
     }
     coarse
+}
+
+/// The same model with equal corners once and its triangles in an order that graphics cards like.
+#[must_use]
+pub fn tidied(scene: &Scene) -> Scene {
+    let mut tidy = scene.clone();
+    for item in &mut tidy.items {
+        let mut mesh = welded(&item.mesh);
+        let mut ordered = mesh.indices.clone();
+        if optimize_vertex_cache_in_place(&mut ordered, mesh.positions.len(), &mut Workspace::new(Limits::default())).is_ok() {
+            mesh.indices = ordered;
+            // Corners in the order of their first use.
+            mesh = welded(&mesh);
+        }
+        item.mesh = mesh;
+    }
+    tidy
+}
+
+/// Triangles of a model.
+#[must_use]
+pub fn triangles(scene: &Scene) -> u64 {
+    scene.items.iter().map(|i| (i.mesh.indices.len() / 3) as u64).sum()
 }
 
 /// Equal corners once: the simplifier works along shared edges.
@@ -44,7 +67,9 @@ fn simplified(mesh: &Mesh, share: f32, error: f32) -> Mesh {
     let extra: Vec<f32> = mesh.normals.iter().zip(&mesh.uvs).flat_map(|(n, t)| [n[0], n[1], n[2], t[0], t[1]]).collect();
     let settings = SimplifySettings { target_index_count, target_error: error, options: SimplifyOptions::EMPTY };
     let attributes = Attributes::from_interleaved(&extra, mesh.positions.len(), 5, 5, 0);
-    let coarse = attributes.and_then(|a| simplify_with_attributes(&mesh.indices, Positions::from_packed(&mesh.positions), a, &[0.5, 0.5, 0.5, 0.2, 0.2], None, settings, &mut workspace));
+    let coarse = attributes.and_then(|a| {
+        simplify_with_attributes(&mesh.indices, Positions::from_packed(&mesh.positions), a, &[0.5, 0.5, 0.5, 0.2, 0.2], None, settings, &mut workspace)
+    });
     let Ok(coarse) = coarse else { return mesh.clone() };
     // Only the corners that are left.
     welded(&Mesh { indices: coarse.indices, ..mesh.clone() })

@@ -3,6 +3,7 @@
 use crate::{Measure, Said};
 use scene::Mesh;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Length of one unit of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,48 @@ pub(crate) fn normal(a: [f32; 3], b: [f32; 3], c: [f32; 3]) -> [f32; 3] {
     unit([u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]])
 }
 
+/// Faces that meet at less than this are one smooth surface: cosine of 35°.
+const SMOOTH: f32 = 0.819;
+/// Faces at one corner that are looked at, at most: the tip of a fan of thousands has no smooth surface.
+const CROWD: usize = 48;
+
+/// Gives triangles with corners of their own (three each, in order) the normals of a smooth surface where they meet at small angles, as the files that
+/// don't say normals mean them, and as a simplifier needs them.
+pub(crate) fn smooth(mesh: &mut Mesh) {
+    // The sign of nothing is nothing.
+    let place = |p: &[f32; 3]| p.map(|v| (v + 0.0).to_bits());
+    let mut around: HashMap<[u32; 3], Vec<u32>> = HashMap::new();
+    for (corner, p) in mesh.positions.iter().enumerate() {
+        around.entry(place(p)).or_default().push(u32::try_from(corner).unwrap_or(u32::MAX));
+    }
+    let faces = mesh.normals.clone();
+    let areas: Vec<f32> = mesh.positions.chunks_exact(3).map(|t| area(t[0], t[1], t[2])).collect();
+    for (corner, n) in mesh.normals.iter_mut().enumerate() {
+        let own = faces[corner];
+        let Some(others) = around.get(&place(&mesh.positions[corner])).filter(|o| (2..=CROWD).contains(&o.len())) else { continue };
+        let mut sum = [0.0; 3];
+        for other in others {
+            let (face, weight) = (faces[*other as usize], areas[*other as usize / 3]);
+            if (0..3).map(|k| own[k] * face[k]).sum::<f32>() > SMOOTH {
+                for k in 0..3 {
+                    sum[k] += face[k] * weight;
+                }
+            }
+        }
+        let longest = sum.iter().map(|v| v.abs()).fold(0.0, f32::max);
+        if longest > 0.0 && longest.is_finite() {
+            *n = unit(sum.map(|v| v / longest));
+        }
+    }
+}
+
+/// Twice the area of a triangle.
+pub(crate) fn area(a: [f32; 3], b: [f32; 3], c: [f32; 3]) -> f32 {
+    let (u, v) = ([0, 1, 2].map(|k| b[k] - a[k]), [0, 1, 2].map(|k| c[k] - a[k]));
+    let cross = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
+    cross.iter().map(|x| x * x).sum::<f32>().sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +152,36 @@ mod tests {
     fn a_desk_is_a_desk_in_whatever_unit() {
         for (longest, unit) in [(1600.0, Unit::Mm), (1.6, Unit::M), (63.0, Unit::Cm), (2.4, Unit::M), (1e9, Unit::Mm)] {
             assert_eq!(guess(longest), unit, "{longest}");
+        }
+    }
+
+    /// Two squares that share an edge and meet at an angle.
+    fn bent(degrees: f32) -> Mesh {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let fold = [[1.0, 0.0, 0.0], [1.0 + cos, 0.0, sin], [1.0 + cos, 1.0, sin], [1.0, 1.0, 0.0]];
+        let flat = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0]];
+        let mut mesh = Mesh::default();
+        for q in [flat, fold] {
+            for t in [[0, 1, 2], [0, 2, 3]] {
+                let [a, b, c] = t.map(|i: usize| q[i]);
+                mesh.positions.extend([a, b, c]);
+                mesh.normals.extend([normal(a, b, c); 3]);
+            }
+        }
+        mesh
+    }
+
+    #[test]
+    fn small_angles_are_smooth_and_large_ones_are_edges() {
+        let mut round = bent(20.0);
+        smooth(&mut round);
+        let (at_fold, away) = (round.normals[1], round.normals[0]);
+        assert!((-0.3..-0.1).contains(&at_fold[0]) && away[2] > 0.999, "{at_fold:?} {away:?}");
+        let sharp = bent(60.0);
+        let mut kept = sharp.clone();
+        smooth(&mut kept);
+        for (a, b) in kept.normals.iter().zip(&sharp.normals) {
+            assert!((0..3).all(|k| (a[k] - b[k]).abs() < 1e-5), "{a:?} {b:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Wavefront OBJ with its materials, by `tobj`. What it would allocate is counted first.
 
 use crate::glb::name;
-use crate::measure::{normal, place, unit};
+use crate::measure::{normal, place, smooth, unit};
 use crate::{Limits, Model, Picture, Refused, Said, Up, picture, too_many};
 use scene::{Item, Material, Mesh, PickId, Scene};
 use std::io::Cursor;
@@ -14,7 +14,7 @@ pub(crate) fn read(bytes: &[u8], beside: &[Beside], said: Said, limits: &Limits)
     count(bytes, limits)?;
     let broken = |e: tobj::LoadError| Refused::new("broken", format!("The model can't be read: {e}."));
     let find = |wanted: &str| beside.iter().find(|(n, _)| n.eq_ignore_ascii_case(last(wanted))).map(|(_, b)| b.as_slice());
-    let options = tobj::LoadOptions { single_index: true, triangulate: true, ignore_points: true, ignore_lines: true, ..tobj::LoadOptions::default() };
+    let options = tobj::LoadOptions { single_index: true, triangulate: true, ignore_points: true, ignore_lines: true };
     let loader = |path: &std::path::Path| match find(&path.to_string_lossy()) {
         Some(text) => tobj::load_mtl_buf(&mut Cursor::new(text)),
         None => Err(tobj::LoadError::OpenFileFailed),
@@ -109,5 +109,6 @@ fn mesh(from: &tobj::Mesh) -> Result<Option<Mesh>, Refused> {
         out.uvs.extend([t[0], t[1], t[2]].map(uv));
         out.indices.extend([base, base + 1, base + 2]);
     }
+    smooth(&mut out);
     Ok(Some(out))
 }

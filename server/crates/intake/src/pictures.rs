@@ -73,3 +73,14 @@ pub fn picture(what: &str, bytes: &[u8], limits: &Limits) -> Result<Picture, Ref
     whole.decode().map_err(broken)?;
     Ok(Picture { encoding, width, height, bytes: bytes.to_vec() })
 }
+
+/// A picture small enough for a list, as PNG: at most `longest` pixels along its longer side. `None` when it can't be made.
+#[must_use]
+pub fn preview(picture: &Picture, longest: u32) -> Option<Vec<u8>> {
+    let whole = image::load_from_memory_with_format(&picture.bytes, picture.encoding.format()).ok()?;
+    let small = if whole.width().max(whole.height()) > longest { whole.thumbnail(longest, longest) } else { whole };
+    let mut out = Cursor::new(Vec::new());
+    // Deep or floating colours have no place in a thumbnail.
+    image::DynamicImage::ImageRgba8(small.to_rgba8()).write_to(&mut out, ImageFormat::Png).ok()?;
+    Some(out.into_inner())
+}

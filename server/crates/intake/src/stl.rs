@@ -1,11 +1,11 @@
 //! STL, text and binary: triangles and nothing else.
 
-use crate::measure::{normal, place};
+use crate::measure::{area, normal, place, smooth};
 use crate::sniff::binary_stl;
 use crate::{Limits, Model, Refused, Said, Up, too_many};
 use scene::{Item, Material, Mesh, PickId, Scene};
 
-/// Reads an STL. Each triangle keeps its own corners: STL has no smooth faces.
+/// Reads an STL. It says no smooth surfaces: small angles are.
 pub(crate) fn read(name: &str, bytes: &[u8], said: Said, limits: &Limits) -> Result<Model, Refused> {
     let triangles = match binary_stl(bytes) {
         Some(count) if count > limits.triangles => return Err(too_many("triangles", limits.triangles)),
@@ -21,7 +21,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], said: Said, limits: &Limits) -> Res
         if [a, b, c].iter().flatten().any(|v| !v.is_finite() || v.abs() > 1e9) {
             return Err(Refused::new("not_a_number", format!("Triangle {} has a corner that is no place.", mesh.indices.len() / 3 + flat + 1)));
         }
-        if a == b || b == c || a == c {
+        if area(a, b, c) <= 0.0 {
             flat += 1;
             continue;
         }
@@ -31,6 +31,10 @@ pub(crate) fn read(name: &str, bytes: &[u8], said: Said, limits: &Limits) -> Res
         mesh.uvs.extend([[0.0; 2]; 3]);
         mesh.indices.extend([base, base + 1, base + 2]);
     }
+    if mesh.indices.is_empty() {
+        return Err(Refused::new("empty", "No triangle of the model has an area."));
+    }
+    smooth(&mut mesh);
     let mut meshes = [mesh];
     let measure = place(&mut meshes, said, Up::Z);
     let [mesh] = meshes;
@@ -53,17 +57,19 @@ fn binary(bytes: &[u8]) -> Vec<Triangle> {
 fn text(bytes: &[u8], limits: &Limits) -> Result<Vec<Triangle>, Refused> {
     let text = std::str::from_utf8(bytes).map_err(|e| Refused::new("not_text", format!("The file is no text at byte {}.", e.valid_up_to())))?;
     let (mut triangles, mut corners): (Vec<Triangle>, Vec<[f32; 3]>) = (Vec::new(), Vec::new());
-    for (number, line) in text.lines().enumerate() {
-        let mut words = line.split_whitespace();
-        let wrong = |what: &str| Refused::new("broken", format!("Line {}: {what}.", number + 1));
-        match words.next() {
-            Some("vertex") => {
-                let mut next = || words.next().and_then(|w| w.parse::<f32>().ok());
+    // Words, wherever their lines end; but the name of a solid may be any.
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("solid"));
+    let mut words = lines.flat_map(|(number, line)| line.split_ascii_whitespace().map(move |word| (number + 1, word)));
+    while let Some((number, word)) = words.next() {
+        let wrong = |what: &str| Refused::new("broken", format!("Line {number}: {what}."));
+        match word {
+            "vertex" => {
+                let mut next = || words.next().and_then(|(_, w)| w.parse::<f32>().ok());
                 let corner = [next(), next(), next()];
                 let [Some(x), Some(y), Some(z)] = corner else { return Err(wrong("a vertex has three numbers")) };
                 corners.push([x, y, z]);
             }
-            Some("endloop") => {
+            "endloop" => {
                 let [a, b, c] = corners[..] else { return Err(wrong("a facet has three corners")) };
                 if triangles.len() == limits.triangles {
                     return Err(too_many("triangles", limits.triangles));
@@ -72,6 +78,9 @@ fn text(bytes: &[u8], limits: &Limits) -> Result<Vec<Triangle>, Refused> {
                 corners.clear();
             }
             _ => {}
+        }
+        if corners.len() > 3 {
+            return Err(wrong("a facet has three corners"));
         }
     }
     if corners.is_empty() { Ok(triangles) } else { Err(Refused::new("cut_off", "The file ends inside a facet.")) }

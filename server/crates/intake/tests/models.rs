@@ -7,7 +7,7 @@ use std::io::Write;
 /// A GLB of a JSON and a binary part.
 fn glb(json: &str, bin: &[u8]) -> Vec<u8> {
     let pad = |mut b: Vec<u8>, with: u8| {
-        while b.len() % 4 != 0 {
+        while !b.len().is_multiple_of(4) {
             b.push(with);
         }
         b
@@ -186,7 +186,13 @@ fn whatever_is_sent_ends_as_a_model_or_a_refusal() {
         if let Ok(model) = &read {
             let corners = model.scene.items.iter().flat_map(|i| &i.mesh.positions).flatten();
             assert!(corners.clone().all(|v| v.is_finite()));
-            assert!(model.scene.items.iter().all(|i| i.mesh.indices.iter().all(|n| (*n as usize) < i.mesh.positions.len()) && i.material < model.scene.materials.len()));
+            assert!(
+                model
+                    .scene
+                    .items
+                    .iter()
+                    .all(|i| i.mesh.indices.iter().all(|n| (*n as usize) < i.mesh.positions.len()) && i.material < model.scene.materials.len())
+            );
         }
         let _ = intake::picture("a.bin", &file, &limits);
         taken[usize::from(read.is_ok())].fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -13,19 +13,31 @@ use store::assets::Asset;
 const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// Type, ending and words of the kinds of file.
-const KINDS: [(&str, &str, &str); 5] = [
+const KINDS: [(&str, &str, &str); 13] = [
     ("glb", "glb", "model/gltf-binary"),
     ("usdz", "usdz", "model/vnd.usdz+zip"),
     ("still", "webp", "image/webp"),
     ("drawing", "webp", "image/webp"),
     ("turntable", "mp4", "video/mp4"),
+    ("lod1", "glb", "model/gltf-binary"),
+    ("lod2", "glb", "model/gltf-binary"),
+    ("sketch", "svg", "image/svg+xml"),
+    ("symbol", "svg", "image/svg+xml"),
+    ("preview", "png", "image/png"),
+    ("png", "png", "image/png"),
+    ("jpeg", "jpg", "image/jpeg"),
+    ("webp", "webp", "image/webp"),
 ];
 
 /// Address of a file below the site's root: `/files/{token}/{name}.{ending}`.
 #[must_use]
 pub(crate) fn path(asset: &Asset) -> Option<String> {
     let (kind, ending, _) = KINDS.iter().find(|(kind, _, _)| *kind == asset.kind)?;
-    let name = if matches!(*kind, "still" | "drawing" | "turntable") { kind } else { "model" };
+    let name = match *kind {
+        "glb" | "usdz" => "model",
+        "png" | "jpeg" | "webp" => "picture",
+        other => other,
+    };
     Some(format!("/files/{}/{name}.{ending}", asset.file_token))
 }
 
@@ -70,8 +82,14 @@ async fn room(inner: &Inner, token: &str) -> Outcome<RoomPage> {
         (None, Some(key)) => artefacts::made_one(&mut tx, &key).await?.thumbnail(),
         (own, _) => own,
     };
+    // An upload is drawn, not photographed.
+    let upload = if product.is_none() { store::uploads::of_files(&mut tx, &asset.key).await.refuse()? } else { None };
+    let picture = match (picture, &upload) {
+        (None, Some(_)) => store::assets::get(&mut tx, &asset.key, "sketch").await.refuse()?.as_ref().and_then(path),
+        (picture, _) => picture,
+    };
     Ok(RoomPage {
-        name: product.map_or_else(|| "Model".to_owned(), |p| p.name),
+        name: product.map(|p| p.name).or(upload).unwrap_or_else(|| "Model".to_owned()),
         organization,
         token: token.to_owned(),
         glb_url: inner.address(&result.glb_url.ok_or_else(missing)?),

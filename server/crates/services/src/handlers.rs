@@ -1,11 +1,12 @@
-//! What the job engine runs: models, pictures, mails. Blender and mail servers are called here, with no transaction open.
+//! What the job engine runs: models, pictures, uploads, mails. Blender and mail servers are called here, with no transaction open.
 
 mod build;
 mod deliver;
+mod intake;
 mod keep;
 
 use crate::inner::Inner;
-use crate::{Services, mailing, models};
+use crate::{Services, assets, mailing, models};
 use async_trait::async_trait;
 use contract::{AppError, ErrorKind};
 use jobs::{Handler, JobError, KindConfig, Registry, RunContext};
@@ -32,7 +33,7 @@ impl Default for Handlers {
 }
 
 impl Services {
-    /// Handlers of the kinds `model`, `still`, `turntable` and `mail`, for the engine.
+    /// Handlers of the kinds `model`, `still`, `turntable`, `asset` and `mail`, for the engine.
     #[must_use]
     pub fn job_handlers(&self, config: Handlers) -> Registry {
         // The engine's limit lies above Blender's own, which has the better words.
@@ -45,7 +46,10 @@ impl Services {
         let still = KindConfig { concurrency: most, ..slow };
         let film = KindConfig { concurrency: 1, ..slow };
         let blender = Registry::new().with(models::MODEL, slow, on(Kind::Model)).with(models::STILL, still, on(Kind::Still));
-        blender.with(models::TURNTABLE, film, on(Kind::Turntable)).with(mailing::KIND, mail, on(Kind::Mail))
+        // One at a time: reading a large model takes a processor and some hundred megabytes.
+        let intake = KindConfig { timeout: Duration::from_secs(300), ..KindConfig::slow(1) };
+        let all = blender.with(models::TURNTABLE, film, on(Kind::Turntable)).with(assets::ASSET, intake, on(Kind::Asset));
+        all.with(mailing::KIND, mail, on(Kind::Mail))
     }
 }
 
@@ -54,6 +58,7 @@ enum Kind {
     Model,
     Still,
     Turntable,
+    Asset,
     Mail,
 }
 
@@ -78,6 +83,7 @@ impl Handler for On {
             Kind::Model => build::model(&self.inner, ctx).await,
             Kind::Still => build::still(&self.inner, ctx).await,
             Kind::Turntable => build::turntable(&self.inner, ctx).await,
+            Kind::Asset => intake::asset(&self.inner, ctx).await,
             Kind::Mail => deliver::mail(&self.inner, ctx).await,
         }
     }

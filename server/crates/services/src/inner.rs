@@ -6,7 +6,7 @@ use crate::tokens::Tokens;
 use contract::{AppError, LiveEvent};
 use facade::{Actor, Caller, Ctx, HealthReport, Outcome, Role};
 use moka::future::Cache;
-use ports::{Blender, Blobs, Clock, IdSource, Mailer, Typesetter};
+use ports::{Blender, Blobs, Clock, IdSource, Mailer, Scanner, Typesetter};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Store, TenantScope, TenantTx};
@@ -27,6 +27,8 @@ pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
     /// Documents.
     pub typesetter: Arc<dyn Typesetter>,
+    /// Looks at uploads.
+    pub scanner: Arc<dyn Scanner>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Identities.

@@ -10,6 +10,7 @@
 mod accounts;
 mod admin;
 mod artefacts;
+mod assets;
 mod catalogue;
 mod configurations;
 mod definitions;
@@ -74,6 +75,7 @@ impl Services {
             admin: all.clone(),
             embeds: all.clone(),
             prices: all.clone(),
+            assets: all.clone(),
             files: all.clone(),
             events: all.clone(),
             idempotency: all.clone(),

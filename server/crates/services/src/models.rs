@@ -105,6 +105,9 @@ impl Jobs for Services {
         let mut tx = self.0.tx(ctx).await?;
         let row = found(rows::get(&mut tx, id).await.refuse()?, "job")?;
         drop(tx);
+        if row.kind == crate::assets::ASSET {
+            return crate::assets::again(&self.0, ctx, &row).await;
+        }
         let wanted = ask::wanted_again(&self.0, ctx, &row).await?;
         ask::ask(&self.0, ctx, &wanted).await
     }

@@ -105,6 +105,7 @@ pub const REACHABLE: &[Violation] = violations! {
     "price_lists_currency_code" Invalid "currency" "/currency" "A currency is three capital letters, such as USD.";
     "price_lists_customer_length" Invalid "customer_length" "/customer" "A customer's name has at most 200 characters.";
     "price_lists_ends_later" Invalid "ends_early" "/ends" "A list ends after its first day.";
+    "uploads_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
     "leads_name_length" Invalid "name_length" "/name" "A name has 1 to 200 characters.";
     "leads_message_length" Invalid "message_length" "/message" "A message has at most 4,000 characters.";
     // Not a constraint of a table: Postgres refuses the character U+0000 in any text.
@@ -196,6 +197,14 @@ pub const INTERNAL: &[&str] = &[
     "tenants_kind_known",
     "tenants_one_showcase",
     "tenants_pk",
+    "uploads_job_exists",
+    "uploads_kind_known",
+    "uploads_person_exists",
+    "uploads_pk",
+    "uploads_status_known",
+    "uploads_tenant_exists",
+    "uploads_unit_known",
+    "uploads_up_known",
     "users_email_is_lower",
     "users_last_tenant_exists",
     "users_pk",

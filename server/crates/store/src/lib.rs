@@ -36,6 +36,7 @@ pub mod runs;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
+pub mod uploads;
 pub mod vault;
 
 pub use bus::{Event, RunNote};

@@ -2,7 +2,7 @@
 
 use crate::{FakeBlender, FolderBlobs};
 use facade::Facade;
-use ports::{FakeClock, FakeMailer, FakeTypesetter, Mail, MailError, Mailer, SystemIds};
+use ports::{FakeClock, FakeMailer, FakeScanner, FakeTypesetter, Mail, MailError, Mailer, SystemIds};
 use services::passwords::Cost;
 use services::{Ports, Services, ServicesConfig};
 use std::ops::Deref;
@@ -38,6 +38,8 @@ pub struct Parts {
     pub mailer: Arc<FakeMailer>,
     /// Documents that were to be set.
     pub typesetter: Arc<FakeTypesetter>,
+    /// The scriptable virus scanner.
+    pub scanner: Arc<FakeScanner>,
     /// The files.
     pub blobs: Arc<FolderBlobs>,
     /// Stands still until told; begins at the present minute.
@@ -78,6 +80,7 @@ impl TestApp {
         let blender = Arc::new(FakeBlender::default());
         let mailer = Arc::new(FakeMailer::default());
         let typesetter = Arc::new(FakeTypesetter::default());
+        let scanner = Arc::new(FakeScanner::default());
         let blobs = Arc::new(FolderBlobs::new().expect("a temporary folder"));
         let clock = FakeClock::at(time::OffsetDateTime::now_utc());
         let ports = Ports {
@@ -85,6 +88,7 @@ impl TestApp {
             blobs: blobs.clone(),
             mailer: if options.without_mail { Arc::new(NoMailer) } else { mailer.clone() },
             typesetter: typesetter.clone(),
+            scanner: scanner.clone(),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(SystemIds),
         };
@@ -96,7 +100,7 @@ impl TestApp {
         let store = db.store.clone();
         let services = Services::new(store.clone(), ports, config).expect("services");
         let facade = services.facade();
-        Self(Arc::new(Parts { facade, services, store, blender, mailer, typesetter, blobs, clock, db }))
+        Self(Arc::new(Parts { facade, services, store, blender, mailer, typesetter, scanner, blobs, clock, db }))
     }
 
     /// The token in the newest link that was mailed to this address.

@@ -23,6 +23,7 @@ async fn every_request_gets_its_503_within_about_two_seconds() {
         blobs: app.blobs.clone(),
         mailer: app.mailer.clone(),
         typesetter: app.typesetter.clone(),
+        scanner: app.scanner.clone(),
         clock: Arc::new(app.clock.clone()),
         ids: Arc::new(SystemIds),
     };

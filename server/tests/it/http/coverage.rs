@@ -31,6 +31,7 @@ enum Thing {
     Member,
     Embed,
     PriceList,
+    Asset,
     Mail,
 }
 
@@ -121,6 +122,11 @@ fn rows(tenant_product: &str) -> Vec<Row> {
         row("GET /api/v1/price-lists/{id}", With(PricesRead), Thing::PriceList, None),
         row("PUT /api/v1/price-lists/{id}", With(PricesWrite), Thing::PriceList, Some(price_list())),
         row("DELETE /api/v1/price-lists/{id}", With(PricesWrite), Thing::PriceList, None),
+        row("GET /api/v1/assets", With(AssetsRead), Thing::None, None),
+        row("POST /api/v1/assets", With(AssetsWrite), Thing::None, Some(json!({}))),
+        row("GET /api/v1/assets/{id}", With(AssetsRead), Thing::Asset, None),
+        row("PATCH /api/v1/assets/{id}", With(AssetsWrite), Thing::Asset, Some(json!({ "name": "Chair" }))),
+        row("DELETE /api/v1/assets/{id}", With(AssetsWrite), Thing::Asset, None),
         row("GET /api/v1/events", Signed, Thing::None, None),
         row("GET /ws", Signed, Thing::None, None),
         row("GET /files/{token}/{name}", Open(404), Thing::None, None),
@@ -170,6 +176,7 @@ impl World {
             Thing::Job => self.admin().post("/api/v1/jobs", json!({ "product_id": self.product, "config_data": {} })).await.expect(202),
             Thing::Mail => return super::kept_mail(&self.app, self.acme.id).await,
             Thing::Member => return self.acme.viewer().await.id(),
+            Thing::Asset => return super::assets::uploaded(&self.admin()).await,
             Thing::PriceList => self.admin().post("/api/v1/price-lists", price_list()).await.expect(201),
             Thing::Embed => self.admin().post("/api/v1/embeds", json!({ "name": "Shop" })).await.expect(201),
         };

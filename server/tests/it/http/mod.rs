@@ -1,5 +1,6 @@
 //! REST over the real use cases and a database of each test's own.
 
+pub(crate) mod assets;
 mod away;
 mod coverage;
 mod definitions;

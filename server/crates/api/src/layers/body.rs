@@ -1,15 +1,16 @@
 //! Size of bodies, time of answers, panics.
 
-use crate::Api;
 use crate::problem::ApiError;
+use crate::{Api, ApiConfig};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use contract::{AppError, ErrorKind};
+use contract::{AppError, ErrorKind, LARGEST_UPLOAD};
 use futures::FutureExt;
-use http::header;
+use http::request::Parts;
+use http::{Method, header};
 use http_body_util::BodyExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -17,9 +18,25 @@ use std::time::Duration;
 /// Too large bodies are read and dropped up to this size, so that the caller can read the answer before the connection ends.
 const DRAIN: usize = 32 * 1024 * 1024;
 
+/// The longest that an upload may take.
+const UPLOADING: Duration = Duration::from_secs(600);
+
+/// Whether a file of some size is being sent.
+fn is_upload(parts: &Parts) -> bool {
+    parts.method == Method::POST && parts.uri.path() == crate::routes::assets::UPLOAD
+}
+
+/// Most bytes of a request's body.
+pub(crate) fn most(parts: &Parts, config: &ApiConfig) -> usize {
+    // The other fields, and the lines between them.
+    if is_upload(parts) { LARGEST_UPLOAD + 64 * 1024 } else { config.body_limit }
+}
+
 /// Refuses bodies above the limit with 413, whether they announce their size or not.
 pub async fn limit_body(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let limit = api.config().body_limit;
+    let (parts, body) = request.into_parts();
+    let limit = most(&parts, api.config());
+    let request = Request::from_parts(parts, body);
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     match announced {
         Some(n) if n > limit as u64 => {
@@ -81,12 +98,23 @@ async fn drain(mut body: Body) {
 }
 
 fn too_large(limit: usize) -> Response {
-    ApiError::from(AppError::new(ErrorKind::TooLarge, "too_large", format!("The body is larger than {} kB.", limit / 1024))).into_response()
+    ApiError::from(AppError::new(
+        ErrorKind::TooLarge,
+        "too_large",
+        if limit > LARGEST_UPLOAD {
+            "A file has 64 MB at most. Simplify the model, or make its pictures smaller.".to_owned()
+        } else {
+            format!("The body is larger than {} kB.", limit / 1024)
+        },
+    ))
+    .into_response()
 }
 
 /// Gives up on answers that do not begin in time.
 pub async fn timeout(State(api): State<Api>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(api.config().timeout, next.run(request)).await {
+    let (parts, body) = request.into_parts();
+    let patience = if is_upload(&parts) { UPLOADING } else { api.config().timeout };
+    match tokio::time::timeout(patience, next.run(Request::from_parts(parts, body))).await {
         Ok(response) => response,
         Err(_) => {
             let error = AppError::new(ErrorKind::Unavailable, "timeout", "This took too long and was given up. Try again.");

@@ -33,8 +33,8 @@ pub(crate) struct Credential {
 #[derive(Clone)]
 pub(crate) struct Refused(pub(crate) AppError);
 
-/// Finds out who asks. Expired cookies with a good refresh token are renewed on the server, for pages, server functions and live
-/// connections; REST gets its 401 from the extractors. Whoever can't be known is a visitor.
+/// Finds out who asks. Expired cookies with a good refresh token are renewed on the server, for pages, server functions, live
+/// connections and uploads; REST gets its 401 from the extractors. Whoever can't be known is a visitor.
 pub async fn session(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // The page of an embed never sees who is signed in where it stands.
@@ -48,7 +48,7 @@ pub async fn session(State(api): State<Api>, mut request: Request, next: Next) -
         return next.run(request).await;
     }
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
-    let renewable = !path.starts_with("/api/v1/") || path == "/api/v1/events";
+    let renewable = !path.starts_with("/api/v1/") || matches!(path, "/api/v1/events" | crate::routes::assets::UPLOAD);
     let found = find(&api, &caller, request.headers(), renewable).await;
 
     if let Actor::User { .. } = &found.ctx.actor {

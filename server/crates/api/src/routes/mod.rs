@@ -1,6 +1,7 @@
 //! The routes, each with its entry in the OpenAPI description.
 
 pub mod admin;
+pub mod assets;
 pub mod auth;
 pub mod configurations;
 pub mod docs;
@@ -16,6 +17,7 @@ use crate::input::Params;
 use crate::problem::{self, Answer, ApiError, Problem};
 use crate::{Api, ApiConfig, idempotency};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{any, get};
@@ -60,6 +62,8 @@ pub(crate) fn all(api: &Api) -> Router {
         .route("/api", any(not_found))
         .route("/api/{*rest}", any(not_found))
         .method_not_allowed_fallback(method_not_allowed)
+        // The size of bodies is looked at further out, by route.
+        .layer(DefaultBodyLimit::disable())
         .route_layer(from_fn_with_state(api.clone(), idempotency::layer))
         .with_state(api.clone())
 }
@@ -119,6 +123,8 @@ fn described() -> OpenApiRouter<Api> {
         .routes(routes!(prices::list, prices::create))
         .routes(routes!(prices::trial))
         .routes(routes!(prices::read, prices::change, prices::delete))
+        .routes(routes!(assets::list, assets::upload))
+        .routes(routes!(assets::read, assets::change, assets::delete))
         .routes(routes!(events::sse))
         .routes(routes!(events::ws))
         .routes(routes!(files::read))
@@ -139,6 +145,7 @@ fn described() -> OpenApiRouter<Api> {
         (name = "jobs", description = "Exact models and pictures."),
         (name = "embeds", description = "Configurators on other sites, and the people who ask there."),
         (name = "prices", description = "Price lists: whose, when, in which currency, with volume breaks and rounding."),
+        (name = "assets", description = "Uploaded models and pictures: checked, made small, drawn."),
         (name = "live", description = "What happens, as it happens."),
         (name = "files", description = "Models and pictures at permanent addresses."),
         (name = "administration", description = "People, audit log, mails."),

@@ -54,6 +54,7 @@ impl Fake {
             admin: self.clone(),
             embeds: self.clone(),
             prices: self.clone(),
+            assets: self.clone(),
             files: self.clone(),
             events: self.clone(),
             idempotency: self.clone(),
@@ -424,6 +425,33 @@ impl facade::Prices for Fake {
     }
     async fn trial(&self, ctx: &Ctx, _: PriceListSettings) -> Outcome<Vec<PriceTrial>> {
         ctx.require(Permission::PricesRead).map(|()| Vec::new())
+    }
+}
+
+#[async_trait]
+impl facade::Assets for Fake {
+    async fn list(&self, ctx: &Ctx, _: AssetQuery) -> Outcome<Page<Asset>> {
+        ctx.require(Permission::AssetsRead).map(|()| Page::default())
+    }
+    async fn get(&self, ctx: &Ctx, id: &str) -> Outcome<Asset> {
+        own(ctx, id).map(|()| Asset { id: id.to_owned(), revision: 7, ..Asset::default() })
+    }
+    async fn take(&self, ctx: &Ctx, new: NewAsset, data: Bytes) -> Outcome<AssetTaken> {
+        ctx.require(Permission::AssetsWrite)?;
+        let bytes = i64::try_from(data.len()).unwrap_or(0);
+        let taken = AssetTaken { asset: Asset { id: THING.to_owned(), file_name: new.file_name, bytes, revision: 1, ..Asset::default() }, job: None };
+        self.effect();
+        Ok(self.once(&ctx.caller, taken))
+    }
+    async fn change(&self, ctx: &Ctx, id: &str, _: AssetChange, if_match: Option<i64>) -> Outcome<Asset> {
+        own(ctx, id)?;
+        if if_match.is_some_and(|r| r != 7) {
+            return Err(AppError::new(ErrorKind::Stale, "stale", "Changed since."));
+        }
+        Ok(Asset { id: id.to_owned(), revision: 8, ..Asset::default() })
+    }
+    async fn delete(&self, ctx: &Ctx, id: &str, _: Option<i64>) -> Outcome<()> {
+        own(ctx, id)
     }
 }
 

@@ -46,7 +46,8 @@ pub(super) async fn keep(inner: &Inner, tenant: Uuid, kind: &'static str, data: 
     Ok(Kept { kind, blob_key, sha256, bytes, bounding_box_dmm: size_mm.map(|s| s.map(tenths)), blender_version: Some(blender.to_owned()) })
 }
 
-fn stored(error: BlobError) -> JobError {
+/// What a fault of the file store means to a run.
+pub(super) fn stored(error: BlobError) -> JobError {
     match error {
         BlobError::Full => JobError::retry("E-STORAGE-FULL", "The file store is full. An administrator of this server has to make room; then ask again."),
         BlobError::NotFound(_) | BlobError::Other(_) => JobError::retry("E-STORAGE", "The file store did not take the file."),

@@ -106,13 +106,16 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
     } else {
         None
     };
+    let asset = (row.kind == crate::assets::ASSET).then(|| row.request["asset"].as_str().map(|id| format!("/admin/assets/{id}"))).flatten();
     Job {
         id: row.id.to_string(),
         kind: row.kind,
         configuration_id: row.configuration_id.map(|id| id.to_string()),
         status,
         progress: u8::try_from(row.progress).unwrap_or(0),
-        result_url: result.as_ref().and_then(|r| if film { r.turntable_url.clone() } else { r.glb_url.clone() }),
+        result_url: asset
+            .filter(|_| status == JobStatus::Completed)
+            .or_else(|| result.as_ref().and_then(|r| if film { r.turntable_url.clone() } else { r.glb_url.clone() })),
         result,
         cache_hit: row.cache_hit,
         error_code: row.error_code,
