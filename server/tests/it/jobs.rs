@@ -29,6 +29,8 @@ async fn a_model_is_made_with_files_and_pictures_and_then_comes_from_cache() {
     let done = job(&app, &user, &asked.id).await;
     assert_eq!((done.status, done.progress, done.retry_count, done.max_retries), (JobStatus::Completed, 100, 0, 3));
     assert!(done.worker_id.is_some() && done.started_at.is_some() && done.completed_at.is_some() && done.run_ms.is_some());
+    let run = done.run.expect("a run");
+    assert!(run.attempts == 1 && run.run_ms.is_some() && run.log.contains(" s  Done\n"), "{run:?}");
     let result = done.result.expect("a result");
     assert_eq!(done.result_url, result.glb_url);
     let configured = app
@@ -52,6 +54,7 @@ async fn a_model_is_made_with_files_and_pictures_and_then_comes_from_cache() {
 
     let again = app.facade.jobs.create(&user.ctx, new_job(&desk, &json!({ "width": 1800 }))).await.expect("asked again");
     assert_eq!((again.status, again.cache_hit, again.result_url), (JobStatus::Completed, true, done.result_url));
+    assert_eq!(job(&app, &user, &again.id).await.run, None, "it cost nothing");
     assert_eq!(app.blender.models() - before.0, 1);
     let listed = app.facade.jobs.list(&acme.admin.ctx, JobQuery { state: Some("done".to_owned()), ..JobQuery::default() }).await.expect("list");
     assert_eq!(listed.items.len(), 2);

@@ -135,6 +135,25 @@ pub struct Job {
     /// About how long it still takes, seconds, from the runs before.
     #[serde(default)]
     pub eta_s: Option<u32>,
+    /// What the work took; told of a single request, not in lists.
+    #[serde(default)]
+    pub run: Option<JobRun>,
+}
+
+/// What the work for a request took.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobRun {
+    /// In line, milliseconds; so far, while it waits.
+    pub waited_ms: i64,
+    /// At work, milliseconds: what the request costs in time of one worker. So far, while it runs.
+    pub run_ms: Option<i64>,
+    /// Tries.
+    pub attempts: i32,
+    /// Largest memory of the process, bytes.
+    pub peak_memory: Option<i64>,
+    /// End of the log: steps with their times, and what went wrong.
+    pub log: String,
 }
 
 /// Which jobs.

@@ -1,5 +1,6 @@
 //! `/jobs`: exact models and pictures, live.
 
+mod one;
 pub mod row;
 
 use crate::json::{Data, data};
@@ -32,6 +33,15 @@ struct Wanted {
     cursor: Option<String>,
 }
 
+impl Wanted {
+    /// Its address.
+    fn href(&self) -> String {
+        let pairs = [("state", &self.state), ("search", &self.search), ("cursor", &self.cursor)];
+        let query: Vec<_> = pairs.into_iter().filter_map(|(name, value)| value.as_deref().map(|v| format!("{name}={}", crate::loading::encode(v)))).collect();
+        if query.is_empty() { "/jobs".to_owned() } else { format!("/jobs?{}", query.join("&")) }
+    }
+}
+
 #[component]
 fn Jobs(me: Me) -> impl IntoView {
     let params = use_query_map();
@@ -47,11 +57,13 @@ fn Jobs(me: Me) -> impl IntoView {
     let beat = RwSignal::new(0_u32);
     let figures = data(move || (changes.get(), beat.get()), |_| read_figures());
     let may_run = may(&me, "jobs:create");
+    let open = Memo::new(move |_| params.with(|q| q.get("job")));
+    let here = move || wanted.with(Wanted::href);
     let refused = move || cancel.value().get().and_then(Result::err).or_else(|| again.value().get().and_then(Result::err));
     view! {
         <div class="ad">
             <SideNav current="/jobs" me figures/>
-            <section>
+            <div class="with-panel"><section>
                 <header class="ph">
                     <div><h1>"Jobs"</h1><p class="muted">"Exact models, pictures and files made on the server."</p></div>
                     <StateFilter wanted figures/>
@@ -60,6 +72,8 @@ fn Jobs(me: Me) -> impl IntoView {
                 <div role="alert">{move || refused().map(|e| view! { <p class="text-red mb-3">{e.detail()}</p> })}</div>
                 {loaded(list, move |page| view! { <List page beat wanted cancel again may_run/> }.erase())}
             </section>
+            {move || open.get().map(|id| view! { <one::Panel id back=here()/> })}
+            </div>
         </div>
     }
     .erase()
@@ -157,6 +171,8 @@ fn List(
             }
         }),
     });
+    let here = wanted.with_untracked(Wanted::href);
+    let here = StoredValue::new(format!("{here}{}", if here.contains('?') { '&' } else { '?' }));
     view! {
         <Show when=move || jobs.with(|l| !l.is_empty()) fallback=move || view! {
             <EmptyState picture="/img/desk-line.webp" text=if wanted.get().state.is_some() || wanted.get().search.is_some() { "No job fits these filters." } else { "No jobs yet. The configurator asks for an exact model after a moment of rest." }>
@@ -166,7 +182,7 @@ fn List(
             <table class="t jobs" on:keydown=ui::column_keys>
                 <caption class="sr">"Jobs, newest first"</caption>
                 <thead><tr><th><span class="sr">"Picture"</span></th><th>"Product"</th><th>"Makes"</th><th>"State"</th><th>"Progress"</th><th class="r">"Time"</th><th>"Worker"</th><th><span class="sr">"Action"</span></th></tr></thead>
-                <tbody><For each=move || jobs.get() key=|j| j.with_untracked(|j| j.id.clone()) let:job><Row job cancel again may_run/></For></tbody>
+                <tbody><For each=move || jobs.get() key=|j| j.with_untracked(|j| j.id.clone()) let:job><Row job here cancel again may_run/></For></tbody>
             </table>
         </Show>
         {more.map(|cursor| {

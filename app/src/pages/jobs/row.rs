@@ -131,6 +131,8 @@ fn time(job: &Job, state: JobState) -> String {
 pub fn Row(
     /// The job, changed by live events.
     job: RwSignal<Job>,
+    /// Address of the list, up to the next part of its query.
+    here: StoredValue<String>,
     /// Gives up.
     cancel: ServerAction<CancelJob>,
     /// Asks again.
@@ -142,6 +144,7 @@ pub fn Row(
     let (title, code, id) = job.with_untracked(|j| (j.title.clone(), j.variant_code.clone(), j.id.clone()));
     let picture = job.with_untracked(|j| pair(&j.variant_code, j.picture_url.as_deref(), None));
     let label = format!("{title}: progress");
+    let details = format!("{}job={id}", here.get_value());
     let action = move || {
         let id = id.clone();
         match state.get() {
@@ -158,7 +161,7 @@ pub fn Row(
     view! {
         <tr data-state=move || state.get().run().as_str() data-job=job.with_untracked(|j| j.id.clone())>
             <td class="im"><span>{match picture { (_, Some(line)) => Some((line, "lineart")), (Some(solid), None) => Some((solid, "")), _ => None }.map(|(src, class)| view! { <img class=class src=src alt="" width="60" height="45" loading="lazy"/> })}</span></td>
-            <td class="what"><b class="nm">{title}</b><div class="dim faint">{code}</div></td>
+            <td class="what"><a class="nm link" href=details>{title}</a><div class="dim faint">{code}</div></td>
             <td class="muted mk">{move || job.with(makes)}</td>
             <td class="st"><Badge tone=Signal::derive(move || state.get().tone()) icon=Signal::derive(move || state.get().icon()) word=Signal::derive(move || state.get().word().to_owned())/></td>
             <td class="pgr"><ProgressLine label percent=Signal::derive(move || if matches!(state.get(), JobState::Completed | JobState::FromCache) { 100 } else { job.with(|j| j.progress) }) state=Signal::derive(move || state.get().run())/>

@@ -200,6 +200,11 @@ async fn work(shared: &Arc<Shared>, config: KindConfig, handler: Arc<dyn Handler
         Err(JobError::Fail { code, message }) => (code, message, false),
     };
     tracing::info!(job.kind = kind, run.id = %id, job.attempt = attempt, code, again, "a run did not work");
+    if (notes.peak_memory.is_some() || notes.log_tail.is_some())
+        && let Err(error) = runs::note(&shared.store, id, fence, notes.peak_memory, notes.log_tail.as_deref()).await
+    {
+        tracing::debug!(error = &error as &dyn std::error::Error, run.id = %id, "what a run said was not kept");
+    }
     let mut wait = Duration::from_millis(50);
     loop {
         match runs::fail(&shared.store, id, fence, &code, &message, again).await {

@@ -38,7 +38,16 @@ impl Jobs for Services {
         let id = read_id(id, "job")?;
         let mut tx = self.0.tx(ctx).await?;
         let row = found(rows::get(&mut tx, id).await.refuse()?, "job")?;
-        show::job(&self.0, &mut tx, row).await
+        // A request that joined another's run, or found everything there, cost nothing.
+        let run = if row.cache_hit { None } else { rows::run_of(&mut tx, id).await.refuse()? };
+        let run = run.map(|r| JobRun {
+            waited_ms: r.waited_ms.max(0),
+            run_ms: r.run_ms,
+            attempts: r.attempts,
+            peak_memory: r.peak_memory,
+            log: r.log_tail.unwrap_or_default(),
+        });
+        Ok(Job { run, ..show::job(&self.0, &mut tx, row).await? })
     }
 
     async fn list(&self, ctx: &Ctx, query: JobQuery) -> Outcome<Page<Job>> {

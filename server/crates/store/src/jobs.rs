@@ -215,6 +215,30 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Job>> {
     Ok(sqlx::query_as(concat!("select ", columns!(), " from jobs where id = $1")).bind(id).fetch_optional(tx.conn()).await?)
 }
 
+/// What a request's run took.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct RunOf {
+    /// In line before its last try, milliseconds; so far, while it waits.
+    pub waited_ms: i64,
+    /// From the beginning of its last try to its end; so far, while it runs. `None` before.
+    pub run_ms: Option<i64>,
+    /// Tries.
+    pub attempts: i32,
+    /// Largest memory of the process that did the work, bytes.
+    pub peak_memory: Option<i64>,
+    /// End of the log.
+    pub log_tail: Option<String>,
+}
+
+/// What a request's run took. `None` for one that needed no run, or whose run was swept out.
+///
+/// # Errors
+/// [`crate::StoreError`].
+pub async fn run_of(tx: &mut TenantTx, id: Uuid) -> Result<Option<RunOf>> {
+    let sql = "select waited_ms, run_ms, attempts, peak_memory, log_tail from fitout_run_of_job($1)";
+    Ok(sqlx::query_as(sql).bind(id).fetch_optional(tx.conn()).await?)
+}
+
 /// A page, newest first.
 ///
 /// # Errors

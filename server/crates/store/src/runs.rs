@@ -268,19 +268,50 @@ pub async fn complete(store: &Store, batch: &[Done]) -> Result<Vec<Uuid>> {
     let results: Vec<&Value> = batch.iter().map(|d| &d.result).collect();
     let memory: Vec<Option<i64>> = batch.iter().map(|d| d.peak_memory).collect();
     let logs: Vec<Option<&str>> = batch.iter().map(|d| d.log_tail.as_deref()).collect();
-    Ok(sqlx::query_scalar(
+    // Runs that ended in their own transaction know nothing of their notes yet.
+    let noted = batch.iter().any(|d| d.peak_memory.is_some() || d.log_tail.is_some());
+    let accepted: Vec<Uuid> = sqlx::query_scalar(
         "update job_runs r set state = 'done', result = d.result, progress = 100, step = '', error_code = null, error_message = null, \
          peak_memory = d.memory, log_tail = d.log, finished_at = clock_timestamp(), lease_until = null \
          from unnest($1::uuid[], $2::bigint[], $3::jsonb[], $4::bigint[], $5::text[]) d (id, fence, result, memory, log) \
          where r.id = d.id and r.fence = d.fence and r.state = 'running' returning r.id",
     )
-    .bind(ids)
-    .bind(fences)
+    .bind(&ids)
+    .bind(&fences)
     .bind(results)
-    .bind(memory)
-    .bind(logs)
+    .bind(&memory)
+    .bind(&logs)
     .fetch_all(store.pool())
-    .await?)
+    .await?;
+    if noted && accepted.len() < batch.len() {
+        sqlx::query(
+            "update job_runs r set peak_memory = coalesce(d.memory, r.peak_memory), log_tail = coalesce(d.log, r.log_tail) \
+             from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) d (id, fence, memory, log) \
+             where r.id = d.id and r.fence = d.fence and r.state = 'done' and (d.memory is not null or d.log is not null) and r.log_tail is null",
+        )
+        .bind(ids)
+        .bind(fences)
+        .bind(memory)
+        .bind(logs)
+        .execute(store.pool())
+        .await?;
+    }
+    Ok(accepted)
+}
+
+/// Keeps what the last try of a run took and said, when it did not work.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn note(store: &Store, run: Uuid, fence: i64, peak_memory: Option<i64>, log_tail: Option<&str>) -> Result<()> {
+    sqlx::query("update job_runs set peak_memory = coalesce($3, peak_memory), log_tail = coalesce($4, log_tail) where id = $1 and fence = $2")
+        .bind(run)
+        .bind(fence)
+        .bind(peak_memory)
+        .bind(log_tail)
+        .execute(store.pool())
+        .await?;
+    Ok(())
 }
 
 /// Ends a try that did not work. `retry`: back in line after 1, 2, 4 … s while tries are left. Answers the state it is in now;

@@ -10,6 +10,9 @@ use crate::{catalogue, files};
 use jobs::{JobError, RunContext};
 use ports::{Artefact, BlenderError, BuildRequest, Built, Progress};
 use serde_json::{Value, json};
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 use store::TenantTx;
 use tokio::sync::mpsc;
 
@@ -156,8 +159,11 @@ async fn build(inner: &Inner, ctx: &RunContext, work: Work, artefacts: Vec<Artef
     let request = BuildRequest { job: ctx.run.id.to_string(), name: work.name, parts: work.parts, materials: work.materials, artefacts };
     let (sender, mut steps) = mpsc::unbounded_channel::<Progress>();
     let reporter = ctx.progress.clone();
+    let steps_told = Arc::new(Mutex::new(String::new()));
+    let (noted, began) = (steps_told.clone(), Instant::now());
     let tell = async move {
         while let Some(step) = steps.recv().await {
+            let _ = writeln!(noted.lock().unwrap_or_else(PoisonError::into_inner), "{:7.2} s  {}", began.elapsed().as_secs_f64(), step.step);
             // The last percents are for storing.
             reporter.report(step.percent.min(94), step.step);
         }
@@ -168,14 +174,20 @@ async fn build(inner: &Inner, ctx: &RunContext, work: Work, artefacts: Vec<Artef
         built = inner.ports.blender.build(request, sender, ctx.cancel.clone()) => built,
         () = tell => return Err(JobError::Lost),
     };
+    let mut log = std::mem::take(&mut *steps_told.lock().unwrap_or_else(PoisonError::into_inner));
+    let _ = writeln!(log, "{:7.2} s  {}", began.elapsed().as_secs_f64(), if built.is_ok() { "Done" } else { "Ended" });
     match built {
         Ok(built) => {
+            let _ = writeln!(log, "Blender {}", built.blender_version);
+            ctx.progress.log(&log);
             ctx.progress.peak_memory(built.peak_memory);
             Ok(built)
         }
         Err(BlenderError::Cancelled) => Err(JobError::Lost),
         Err(error) => {
-            ctx.progress.log(&error.to_string());
+            // Causes inside the server are for its administrators.
+            tracing::warn!(%error, run.id = %ctx.run.id, "a Blender run did not work");
+            ctx.progress.log(&format!("{log}{}", error.code()));
             let message = match &error {
                 BlenderError::NotInstalled(_) => {
                     "Blender is not installed on this server, so exact models can't be made. The instant model still works.".to_owned()

@@ -133,6 +133,7 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
         picture_url: own.and_then(Made::thumbnail).or_else(|| default.and_then(|m| m.still.as_ref()).and_then(files::path)),
         run_ms,
         eta_s,
+        run: None,
     }
 }
 
