@@ -63,3 +63,30 @@ test('the parts can be read, numbered in the picture, and each question looked a
   await expect.poll(look).toBe(whole);
   expect(seen).toEqual([]);
 });
+
+test('the product stands in the studio or in a room, also after the graphics card was away', async ({ page, request }) => {
+  const seen = watchConsole(page);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  // Choices of which nobody has made an exact model: it would come in between.
+  await open(page, `/configure/${await productId(request, 'DESK-HA')}?width=1730`);
+  await drawn(page);
+  const look = () => page.evaluate(() => { let sum = 0; for (const b of (globalThis as any).__fitout_view.read() as Uint8Array) sum = (sum * 31 + b) | 0; return sum; });
+  const studio = await look();
+  const button = page.getByRole('button', { name: 'Light of a room' });
+  await page.keyboard.press('l');
+  await expect(button).toHaveAttribute('aria-pressed', 'true');
+  await expect.poll(look).not.toBe(studio);
+  const room = await look();
+  await page.evaluate(() => {
+    const gl = document.querySelector<HTMLCanvasElement>('canvas.view3d')!.getContext('webgl2')!;
+    const card = gl.getExtension('WEBGL_lose_context')!;
+    card.loseContext();
+    setTimeout(() => card.restoreContext(), 200);
+  });
+  await expect(page.locator('.stage')).toHaveAttribute('data-view', 'lost');
+  await expect(page.locator('.stage')).toHaveAttribute('data-view', 'here');
+  await expect.poll(look).toBe(room);
+  await button.click();
+  await expect.poll(look).toBe(studio);
+  expect(seen).toEqual([]);
+});

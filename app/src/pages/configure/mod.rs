@@ -218,6 +218,7 @@ fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_sav
             act("open", "Open or close doors and drawers", Glyph::DoorOpen, Some("O"), Callback::new(move |()| tools.open())),
             act("apart", "Exploded view", Glyph::Ungroup, Some("E"), Callback::new(move |()| tools.apart())),
             act("parts", "Number the parts", Glyph::ListOrdered, Some("N"), Callback::new(move |()| tools.number())),
+            act("room", "Light of a room", Glyph::Sun, Some("L"), Callback::new(move |()| tools.room())),
             act("turn", "Turntable", Glyph::RotateCw, Some("T"), Callback::new(move |()| tools.turn())),
             act("picture", "Save a picture", Glyph::Camera, Some("P"), Callback::new(move |()| tools.picture())),
             act("screen", "Full screen", Glyph::Maximize, Some("F"), Callback::new(move |()| tools.full_screen())),

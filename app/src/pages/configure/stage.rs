@@ -89,6 +89,11 @@ impl Tools {
         self.view.show(|s| s.turning = !s.turning);
     }
 
+    /// Into a room, or back into the studio.
+    pub fn room(self) {
+        self.view.stand_in();
+    }
+
     /// Full screen on or off.
     pub fn full_screen(self) {
         if document().fullscreen_element().is_some() {
@@ -133,6 +138,7 @@ impl Tools {
             "n" | "N" => self.number(),
             "t" | "T" => self.turn(),
             "f" | "F" => self.full_screen(),
+            "l" | "L" => self.room(),
             "p" | "P" => self.picture(),
             _ => return false,
         }
@@ -224,6 +230,7 @@ pub fn Stage(
                 {tool("Exploded view", "E", Glyph::Ungroup, Some(Signal::derive(move || view.shown.get().apart)), move || tools.apart())}
                 {tool("Parts", "N", Glyph::ListOrdered, Some(view.numbered.into()), move || tools.number())}
                 {tool("Turntable", "T", Glyph::RotateCw, Some(Signal::derive(move || view.shown.get().turning)), move || tools.turn())}
+                {tool("Light of a room", "L", Glyph::Sun, Some(Signal::derive(move || view.shown.get().room)), move || tools.room())}
                 {tool("Picture", "P", Glyph::Camera, None, move || tools.picture())}
                 {(who == Who::Maker).then(|| tool("In your room", "", Glyph::Smartphone, None, move || model.into_room()))}
                 {tool("Full screen", "F", Glyph::Maximize, None, move || tools.full_screen())}

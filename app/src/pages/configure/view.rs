@@ -60,6 +60,8 @@ pub struct Showing {
     pub apart: bool,
     /// It turns round and round.
     pub turning: bool,
+    /// It stands in a room, not in the studio.
+    pub room: bool,
 }
 
 /// Signals of the view.
@@ -158,6 +160,23 @@ impl View {
         }
     }
 
+    /// Into the room, or back into the studio.
+    pub fn stand_in(self) {
+        let Some(live) = self.live.get_value() else { return };
+        let on = !self.shown.get_untracked().room;
+        self.shown.update(|s| s.room = on);
+        spawn_local(async move {
+            let file = if on { super::exact::fetch_bytes("/img/room-light.webp").await } else { None };
+            // Whoever pressed again meanwhile, or left, wants something else.
+            if self.shown.try_with_untracked(|s| s.room) != Some(on) {
+                return;
+            }
+            if !((file.is_some() || !on) && live.take().stand_in(file).await) {
+                self.shown.try_update(|s| s.room = false);
+            }
+        });
+    }
+
     /// Shows an exact model instead of scene `generation`; false when a newer scene came first.
     ///
     /// # Errors
@@ -184,6 +203,8 @@ trait Live {
     fn opens(&self) -> bool;
     fn show(&self, how: Showing);
     fn reset(&self);
+    /// Into the room of this picture, or back into the studio.
+    fn stand_in(&self, file: Option<Vec<u8>>) -> Pin<Box<dyn Future<Output = bool>>>;
     /// Looks from near at what is otherwise with other complete values.
     fn look_at(&self, engine: &Engine, other: &Values);
     /// Counts what is shown. `mark`: the places of the kinds come with every frame, until the next values.
@@ -363,6 +384,10 @@ mod imp {
         }
         fn reset(&self) {
             self.0.reset();
+        }
+        fn stand_in(&self, file: Option<Vec<u8>>) -> Pin<Box<dyn Future<Output = bool>>> {
+            let view = self.0.clone();
+            Box::pin(async move { view.stand_in(file).await })
         }
         fn look_at(&self, engine: &Engine, other: &Values) {
             self.0.look_at_change(&engine.scene(other));

@@ -1,6 +1,7 @@
 //! Everything that calls three-d: programs, buffers, the shadow maps and the frame. Rebuilt whole after a lost context.
 
 use crate::camera::{Bounds, Pose, centre, diagonal, light_matrix};
+use crate::light::{ROOM, STUDIO_KEY};
 use crate::{diff, surface};
 use scene::{Mesh, Scene};
 use std::collections::BTreeMap;
@@ -12,6 +13,13 @@ use three_d::{
     vec2, vec3, vec4,
 };
 
+/// A shader, without its remarks (see `build.rs`).
+macro_rules! shader {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name))
+    };
+}
+
 const KEY_SIZE: u32 = 1024;
 const UNDER_SIZE: u32 = 256;
 const GROUND_SIZE: u32 = 192;
@@ -22,10 +30,8 @@ const COARSE: (u32, u32) = (256, 128);
 /// Around the product, of its diagonal.
 const AIR: f32 = 0.01;
 
-/// Towards the key light: above, in front and to the left.
-fn key_direction() -> Vec3 {
-    vec3(-0.42, -0.36, 1.0).normalize()
-}
+/// Radiance of the brightest texel of a room's picture: a texel is the square root of its share.
+const PEAK: f32 = 16.0;
 
 struct GpuMesh {
     positions: VertexBuffer<Vec3>,
@@ -67,11 +73,11 @@ impl Rest {
     fn new(context: &Context) -> Result<Self, CoreError> {
         let program = |vertex: &str, fragment: &str| Program::from_source(context, vertex, fragment);
         Ok(Self {
-            depth: program(include_str!("shaders/depth.vert"), include_str!("shaders/depth.frag"))?,
-            bake: program(include_str!("shaders/full.vert"), include_str!("shaders/ground_bake.frag"))?,
-            mean: program(include_str!("shaders/full.vert"), include_str!("shaders/ground_mean.frag"))?,
-            ground: program(include_str!("shaders/ground.vert"), include_str!("shaders/ground.frag"))?,
-            texture: program(include_str!("shaders/full.vert"), include_str!("shaders/texture.frag"))?,
+            depth: program(shader!("depth.vert"), shader!("depth.frag"))?,
+            bake: program(shader!("full.vert"), shader!("ground_bake.frag"))?,
+            mean: program(shader!("full.vert"), shader!("ground_mean.frag"))?,
+            ground: program(shader!("ground.vert"), shader!("ground.frag"))?,
+            texture: program(shader!("full.vert"), shader!("texture.frag"))?,
         })
     }
 
@@ -111,6 +117,8 @@ pub struct Renderer {
     /// Made after the first frame; `Err` when the driver refused, and then frames stay as the first.
     rest: Option<Result<Rest, CoreError>>,
     white: Rc<Texture2D>,
+    /// What things mirror in a room, while they stand in one.
+    room: Option<Rc<Texture2D>>,
     pictures: BTreeMap<String, Rc<Texture2D>>,
     /// Names of surfaces that are still flat or coarse.
     coarse: Vec<String>,
@@ -166,12 +174,13 @@ impl Renderer {
     /// # Errors
     /// The driver's words when a program can't be made.
     pub fn new(context: Context) -> Result<Self, CoreError> {
-        let object = Program::from_source(&context, include_str!("shaders/object.vert"), include_str!("shaders/object.frag"))?;
+        let object = Program::from_source(&context, shader!("object.vert"), shader!("object.frag"))?;
         let white = plain(&context, 255);
         Ok(Self {
             object,
             rest: None,
             white,
+            room: None,
             pictures: BTreeMap::new(),
             coarse: Vec::new(),
             shown: false,
@@ -183,6 +192,24 @@ impl Renderer {
             shadows_fresh: false,
             context,
         })
+    }
+
+    /// Towards the light that throws the shadow.
+    fn key_direction(&self) -> Vec3 {
+        Vec3::from(if self.room.is_some() { ROOM.key } else { STUDIO_KEY }).normalize()
+    }
+
+    /// Puts things into the room whose picture this is, or back into the studio.
+    pub fn set_room(&mut self, picture: Option<&Picture>) {
+        self.room = picture.filter(|p| p.rgba.len() == (p.width * p.height) as usize).map(|p| {
+            let data = TextureData::RgbaU8(p.rgba.clone());
+            let (wrap_s, wrap_t) = (Wrapping::ClampToEdge, Wrapping::ClampToEdge);
+            Rc::new(Texture2D::new(
+                &self.context,
+                &CpuTexture { data, width: p.width, height: p.height, mipmap: None, wrap_s, wrap_t, ..CpuTexture::default() },
+            ))
+        });
+        self.shadows_fresh = false;
     }
 
     fn upload(context: &Context, mesh: &Mesh) -> GpuMesh {
@@ -368,7 +395,7 @@ impl Renderer {
         // A little air, so that nothing lies on the light's clipping planes.
         let air = reach * AIR;
         let roomy: Bounds = (bounds.0.map(|v| v - air), bounds.1.map(|v| v + air));
-        let key_matrix = light_matrix(roomy, -key_direction());
+        let key_matrix = light_matrix(roomy, -self.key_direction());
         let mut key = DepthTexture2D::new::<f32>(&self.context, KEY_SIZE, KEY_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
         self.draw_depth(&rest.depth, &mut key, &key_matrix);
         let ground = Some(self.cast_on_ground(rest, bounds, &key, key_matrix));
@@ -433,6 +460,9 @@ impl Renderer {
         let offset = (Vec3::from(pose.target) - Vec3::from(centre(bounds))).magnitude();
         let matrix = pose.projection_view(size, shadows.reach + offset);
         let step = 1.15 / KEY_SIZE as f32;
+        let room = self.room.as_ref().unwrap_or(&self.white);
+        let key_colour = if self.room.is_some() { Vec3::from(ROOM.colour) } else { vec3(0.72, 0.705, 0.68) };
+        let received = ROOM.received.map(Vec3::from);
         let _ = target.write::<CoreError>(|| {
             for (mesh, paint, place) in self.draws() {
                 let p = &self.object;
@@ -445,7 +475,11 @@ impl Renderer {
                 p.use_uniform("roughness", paint.roughness);
                 p.use_uniform("uv_scale", paint.uv_scale);
                 p.use_uniform("key_matrix", shadows.key_matrix);
-                p.use_uniform("key_direction", key_direction());
+                p.use_uniform("key_direction", self.key_direction());
+                p.use_uniform("key_colour", key_colour);
+                p.use_uniform("peak", if self.room.is_some() { PEAK } else { 0.0 });
+                p.use_uniform_array("received", &received);
+                p.use_texture("room", room);
                 p.use_uniform("key_step", vec3(step, step, 0.0016));
                 p.use_uniform("floor_height", shadows.floor);
                 p.use_uniform("reach", shadows.reach);

@@ -10,6 +10,7 @@ pub mod glb;
 mod gpu;
 mod images;
 pub mod kinds;
+pub mod light;
 pub mod moves;
 pub mod overlay;
 mod probe;

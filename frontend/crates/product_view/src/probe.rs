@@ -24,6 +24,12 @@ pub(crate) fn install(view: &ProductView) {
     let read = Closure::<dyn Fn() -> JsValue>::new(move || {
         weak.upgrade().and_then(|v| v.read()).map_or(JsValue::NULL, |(_, _, bytes)| Uint8Array::from(bytes.as_slice()).into())
     });
+    let weak = view.downgrade();
+    let camera = Closure::<dyn Fn() -> JsValue>::new(move || {
+        weak.upgrade().and_then(|v| v.camera()).map_or(JsValue::NULL, |numbers| js_sys::Float32Array::from(&numbers[..]).into())
+    });
+    set(&probe, "camera", camera.as_ref().unchecked_ref());
+    camera.forget();
     set(&probe, "frames", &JsValue::from(0));
     set(&probe, "read", read.as_ref().unchecked_ref());
     // Belongs to the window from here on: a few bytes per mounted view.

@@ -83,6 +83,10 @@ struct State {
     /// Items whose places are told with every frame.
     marked: Vec<usize>,
     exact: Option<Exact>,
+    /// Picture of the room that it stands in; `None`: the studio.
+    room: Option<Picture>,
+    /// Counts the wishes to stand elsewhere: the last one holds.
+    moves_house: u32,
     generation: u64,
     frames: u32,
     ready: bool,
@@ -118,6 +122,8 @@ pub fn mount(canvas: HtmlCanvasElement, listener: impl Fn(ViewEvent) + 'static) 
         turning: None,
         marked: Vec::new(),
         exact: None,
+        room: None,
+        moves_house: 0,
         generation: 0,
         frames: 0,
         ready: false,
@@ -317,9 +323,43 @@ impl ProductView {
         state.ask_frame();
     }
 
+    /// Puts the product into the room whose picture this file is (WebP, see `frontend/light/make.py`), or back into the studio. False when the
+    /// browser can't read the file.
+    pub async fn stand_in(&self, file: Option<Vec<u8>>) -> bool {
+        let wish = {
+            let mut state = self.inner.state.borrow_mut();
+            state.moves_house += 1;
+            state.moves_house
+        };
+        let room = match file {
+            Some(bytes) => {
+                let Some(picture) = images::decode(&glb::Encoded { bytes, mime: "image/webp".to_owned() }).await else { return false };
+                Some(picture)
+            }
+            None => None,
+        };
+        let mut state = self.inner.state.borrow_mut();
+        if state.moves_house == wish {
+            if let Some(renderer) = state.live_renderer() {
+                renderer.set_room(room.as_ref());
+            }
+            state.room = room;
+            state.ask_frame();
+        }
+        true
+    }
+
     /// Draws again, for instance after the theme changed.
     pub fn redraw(&self) {
         self.inner.state.borrow().ask_frame();
+    }
+
+    /// Where it is looked at from: eye, point looked at (millimetres, Z up), and the tangent of half the height of what is seen.
+    pub(crate) fn camera(&self) -> Option<[f32; 7]> {
+        let state = self.inner.state.borrow();
+        let pose = state.rig.as_ref()?.pose();
+        let ([x, y, z], [a, b, c]) = (pose.eye().into(), pose.target);
+        Some([x, y, z, a, b, c, scene::frame::HALF_TANGENT])
     }
 
     /// Draws and reads the picture back: `(width, height, RGBA)` with rows from the bottom; `None` without a context.
@@ -507,6 +547,11 @@ impl Inner {
                 Event::ContextRestored => {
                     state.renderer = state.viewport.as_ref().and_then(|v| v.webgl2().ok()).and_then(make_renderer);
                     if state.renderer.is_some() {
+                        let room = state.room.take();
+                        if let Some(renderer) = state.live_renderer() {
+                            renderer.set_room(room.as_ref());
+                        }
+                        state.room = room;
                         state.send_scene();
                         state.send_exact();
                         state.ask_frame();

@@ -12,6 +12,10 @@ uniform vec3 key_direction;   // towards the light
 uniform vec3 key_step;        // x, y: one tap in map coordinates; z: bias in depth
 uniform float floor_height;
 uniform float reach;
+uniform vec3 key_colour;
+uniform float peak;          // of the room's picture; 0: the studio
+uniform vec3 received[9];    // of a room, spherical harmonics
+uniform sampler2D room;      // what is mirrored there: an atlas of five levels
 
 in vec3 pos;
 in vec3 nor;
@@ -37,6 +41,25 @@ vec3 studio(vec3 d, float rough) {
     light += vec3(1.5, 1.46, 1.4) * soft_box(d, normalize(vec3(-0.55, -0.55, 0.62)), 0.12, 0.06 + 0.5 * rough) * (1.0 - 0.72 * rough);
     light += vec3(0.85, 0.9, 1.0) * soft_box(d, normalize(vec3(0.9, 0.25, 0.3)), 0.06, 0.05 + 0.5 * rough) * (1.0 - 0.8 * rough);
     return light;
+}
+
+vec3 tile(float level, vec2 at) {
+    vec2 size = vec2(128.0, 64.0) / exp2(level);
+    vec2 corner = vec2(1.0, 128.0 * (1.0 - exp2(-level)) + 2.0 * level + 1.0);
+    vec3 c = texture(room, (corner + at * size) / vec2(130.0, 134.0)).rgb;
+    return c * c * peak;
+}
+
+vec3 mirrored(vec3 d, float rough) {
+    vec2 at = vec2(atan(-d.x, 1e-6 - d.y) / 6.2831853 + 0.5, acos(clamp(d.z, -1.0, 1.0)) / 3.1415927);
+    float level = rough * 4.0, low = min(floor(level), 3.0);
+    return mix(tile(low, at), tile(low + 1.0, at), level - low);
+}
+
+vec3 diffused(vec3 n) {
+    return received[0] * 0.282095 + (received[1] * n.y + received[2] * n.z + received[3] * n.x) * 0.488603
+        + (received[4] * n.x * n.y + received[5] * n.y * n.z + received[7] * n.x * n.z) * 1.092548
+        + received[6] * 0.315392 * (3.0 * n.z * n.z - 1.0) + received[8] * 0.546274 * (n.x * n.x - n.y * n.y);
 }
 
 float tap(vec3 m, float x, float y) {
@@ -99,18 +122,23 @@ void main() {
     float k = alpha * 0.5;
     float visible = 1.0 / ((nl * (1.0 - k) + k) * (nv * (1.0 - k) + k) * 4.0 + 1e-4);
     vec3 fresnel = f0 + (1.0 - f0) * pow(1.0 - vh, 5.0);
-    vec3 key = vec3(0.72, 0.705, 0.68) * nl * shade;
-    vec3 sum = key * (diffuse + min(fresnel * visible * glitter(nh, alpha) * 0.8, vec3(4.0)));
+    vec3 key = key_colour * nl * shade;
+    // A room's window is in what is mirrored; the studio's key light is not.
+    vec3 glint = peak > 0.0 ? vec3(0.0) : min(fresnel * visible * glitter(nh, alpha) * 0.8, vec3(4.0));
+    vec3 sum = key * (diffuse + glint);
 
     // Sky above, floor below, and the walls of a bright room; as light as the stills, so that the model does not darken when it replaces them.
     vec3 round = mix(vec3(0.20, 0.195, 0.19), vec3(0.37, 0.38, 0.395), smoothstep(-1.0, 1.0, n.z)) + 0.335 * (1.0 - n.z * n.z);
     round += vec3(0.20, 0.195, 0.19) * max(dot(n, normalize(vec3(-0.3, -0.95, 0.15))), 0.0);
+    if (peak > 0.0) round = diffused(n);
     sum += diffuse * round * open;
 
     vec4 r = rough * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
     float a = min(r.x * r.x, exp2(-9.28 * nv)) * r.x + r.y;
     vec2 ab = vec2(-1.04, 1.04) * a + r.zw;
-    sum += studio(reflect(-v, n), rough) * (f0 * ab.x + ab.y) * open * mix(0.75, 1.0, shade);
+    vec3 mirror = reflect(-v, n);
+    vec3 there = peak > 0.0 ? mirrored(mirror, rough) : studio(mirror, rough);
+    sum += there * (f0 * ab.x + ab.y) * open * mix(0.75, 1.0, shade);
 
     colour = vec4(encode(clamp(tone(sum), 0.0, 1.0)), 1.0);
 }

@@ -1,0 +1,52 @@
+//! Where the light comes from: our own studio, drawn by the shader, or a room that was photographed (see `frontend/light/make.py`).
+
+mod room;
+
+pub use room::ROOM;
+
+/// Light of a room, product space, linear.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    /// Towards its window, which throws the shadow.
+    pub key: [f32; 3],
+    /// What a white matt surface gives back of that, turned towards it.
+    pub colour: [f32; 3],
+    /// What white matt surfaces give back of all else: spherical harmonics of three bands.
+    pub received: [[f32; 3]; 9],
+}
+
+/// Towards the studio's key light: above, in front and to the left.
+pub(crate) const STUDIO_KEY: [f32; 3] = [-0.42, -0.36, 1.0];
+
+#[cfg(test)]
+mod tests {
+    use super::ROOM;
+
+    /// What a white matt surface that looks in some direction gives back.
+    fn received([x, y, z]: [f32; 3]) -> [f32; 3] {
+        let h = [
+            0.282_095,
+            0.488_603 * y,
+            0.488_603 * z,
+            0.488_603 * x,
+            1.092_548 * x * y,
+            1.092_548 * y * z,
+            0.315_392 * (3.0 * z * z - 1.0),
+            1.092_548 * x * z,
+            0.546_274 * (x * x - y * y),
+        ];
+        [0, 1, 2].map(|k| ROOM.received.iter().zip(h).map(|(c, h)| c[k] * h).sum())
+    }
+
+    #[test]
+    fn the_room_is_as_bright_as_the_studio_and_its_window_is_in_front() {
+        for n in [[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0]] {
+            let facing = (0..3).map(|k| n[k] * ROOM.key[k]).sum::<f32>().max(0.0);
+            let all = [0, 1, 2].map(|k| received(n)[k] + ROOM.colour[k] * facing);
+            assert!(all.iter().all(|v| (0.15..1.5).contains(v)), "{n:?}: {all:?}");
+        }
+        let key = ROOM.key;
+        assert!((key.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-3);
+        assert!(key[1] < -0.2 && key[2] > 0.2, "{key:?}");
+    }
+}
