@@ -117,6 +117,67 @@ test('the page around speaks with the configurator, and a flood does not drown i
   expect(page.url()).not.toContain('/embed/');
 });
 
+test('whatever a page around says, the configurator answers or refuses, and goes on', async ({ page }) => {
+  const seed = Number(process.env.FITOUT_FUZZ_SEED ?? Date.now() % 1e9), seconds = Number(process.env.FITOUT_FUZZ_SECONDS ?? 8);
+  test.setTimeout((seconds + 90) * 1000);
+  const seen = watchConsole(page);
+  await page.goto(`${shop}/demo/shop?item=DESK-HA`);
+  await expect(page.locator('#told')).toContainText('ready');
+  const before = await call(page, (c) => c.getConfiguration());
+  // A page that speaks with the frame by hand: an element of its own would not let it say such things.
+  const told = await page.evaluate(async ({ seed, seconds }) => {
+    let state = seed;
+    const random = () => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return state / 2 ** 32; };
+    const any = <T>(list: T[]) => list[Math.floor(random() * list.length)];
+    const words = ['', 'width', 'finish', 'frame', '__proto__', 'constructor', 'toString', 'modules/3/front', '../../x', '<img src=x onerror=alert(1)>', '\u0000', '\ud800', 'é'.repeat(3000), '9'.repeat(400)];
+    const value = (depth: number): unknown => {
+      const kind = Math.floor(random() * (depth > 0 ? 15 : 11));
+      if (kind === 11 || kind === 12) return Array.from({ length: Math.floor(random() * 6) }, () => value(depth - 1));
+      if (kind > 12) return Object.fromEntries(Array.from({ length: Math.floor(random() * 6) }, () => [any(words), value(depth - 1)]));
+      return [null, undefined, true, NaN, -Infinity, 1e308, -0, 2 ** 53, any(words), new Date(NaN), 10n ** 30n][kind];
+    };
+    const ring: any = {}; ring.ring = ring;
+    let deep: any = 1; for (let i = 0; i < 3000; i++) deep = [deep];
+    const odd = () => any<unknown>([ring, deep, new ArrayBuffer(1 << 16), new Map([[1, ring]]), new Set([value(2)]), new Error('x'), /x/g, new Blob(['x']), new Uint8Array(9)]);
+    const types = ['getConfiguration', 'setConfiguration', 'setOption', 'screenshot', 'hello', 'answer', 'resize', 'error', '', '__proto__', 'toString'];
+    const source = document.querySelector('fitout-configurator')!;
+    const address = new URL((source.shadowRoot ?? source).querySelector('iframe')!.src);
+    const frame = document.createElement('iframe');
+    frame.src = address.href;
+    frame.width = '900'; frame.height = '700';
+    document.body.append(frame);
+    await new Promise((loaded) => frame.addEventListener('load', loaded, { once: true }));
+    // Handshakes that are none, then one.
+    const { port1, port2 } = new MessageChannel();
+    for (const wrong of [null, 'hello', { fitout: 'hello' }, { fitout: 'hello', v: '1' }, { fitout: 'hello', v: ring }, ring, deep]) frame.contentWindow!.postMessage(wrong, '*');
+    frame.contentWindow!.postMessage({ fitout: 'hello', v: 99 }, '*', [new MessageChannel().port2]);
+    const answers: any[] = [];
+    let ready: (v: unknown) => void;
+    const opened = new Promise((yes) => { ready = yes; });
+    port1.onmessage = ({ data }) => { if (data.type === 'ready') ready(0); if (data.answers !== undefined || data.type === 'error') answers.push(data); };
+    frame.contentWindow!.postMessage({ fitout: 'hello', v: 1 }, address.origin, [port2]);
+    await opened;
+    let sent = 0;
+    for (const until = performance.now() + seconds * 1000; performance.now() < until; sent++) {
+      const message = random() < 0.1 ? odd() : { v: random() < 0.95 ? 1 : value(1), type: random() < 0.9 ? any(types) : value(2), detail: random() < 0.15 ? odd() : value(4), id: random() < 0.8 ? sent : value(2) };
+      try { port1.postMessage(message); } catch { /* the browser itself does not carry it */ }
+      await new Promise((rest) => setTimeout(rest, 20));
+    }
+    await new Promise((rest) => setTimeout(rest, 1_200));
+    const last = new Promise<any>((yes) => { port1.onmessage = ({ data }) => { if (data.answers === 'last') yes(data); }; });
+    port1.postMessage({ v: 1, type: 'setOption', detail: { option: 'width', value: 1750 }, id: 'last' });
+    const end = await Promise.race([last, new Promise((_, no) => setTimeout(() => no(new Error('it answers no more')), 15_000))]) as any;
+    const kinds = answers.map((a) => a.type);
+    return { sent, answered: kinds.filter((k) => k === 'answer').length, refused: kinds.filter((k) => k === 'refused').length, end };
+  }, { seed, seconds });
+  expect(told.sent, `seed ${seed}`).toBeGreaterThan(seconds * 10);
+  expect(told.refused, `seed ${seed}: ${JSON.stringify(told)}`).toBeGreaterThan(10);
+  expect(told.end, `seed ${seed}`).toMatchObject({ type: 'answer', detail: { configuration: { width: 1750 } } });
+  // The configurator beside it heard nothing of all that.
+  expect(await call(page, (c) => c.getConfiguration())).toEqual(before);
+  expect(seen, `seed ${seed}`).toEqual([]);
+});
+
 test('a site that is not on the list shows nothing and is told why; forged calls are refused', async ({ page, request, baseURL }) => {
   const headers = await signed(request);
   const embed = (await (await request.get('/api/v1/embeds', { headers })).json()).items.find((e: any) => e.name === 'Demo shop');
