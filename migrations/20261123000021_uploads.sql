@@ -31,7 +31,8 @@ create table uploads (
     constraint uploads_job_exists foreign key (tenant_id, job_id) references jobs (tenant_id, id)
 );
 create index uploads_newest on uploads (tenant_id, created_at desc, id desc) where deleted_at is null;
-create index uploads_same on uploads (tenant_id, sha256) where deleted_at is null;
+-- The very same file is taken once.
+create unique index uploads_same on uploads (tenant_id, sha256) where deleted_at is null;
 create index uploads_by_files on uploads (tenant_id, files_key) where files_key is not null;
 create index uploads_by_job on uploads (tenant_id, job_id) where job_id is not null;
 select fitout_isolate('uploads');

@@ -46,8 +46,10 @@ test('a designer uploads several files at once, mends a unit, and sees the model
   }
   await expectAccessible(page, 'an asset');
   await page.getByRole('link', { name: 'See it in a room' }).click();
+  await page.waitForURL('**/ar/*');
   await expect(page.getByRole('heading', { level: 1 })).toContainText(stem);
   await page.goBack();
+  await page.waitForURL('**/admin/assets/*');
   await hydrated(page);
 
   // Gone for good.

@@ -125,7 +125,7 @@ fn InRoom(page: RoomPage) -> impl IntoView {
     view! {
         <Title text=format!("{} in your room", page.name)/>
         <div class="room">
-            {picture.map(|src| view! { <img class="pic" src=src alt=alt width="960" height="720"/> })}
+            {picture.map(|src| view! { <span class="pic"><img class=if src.ends_with(".svg") { "lineart" } else { "" } src=src alt=alt width="960" height="720"/></span> })}
             <div>
                 <h1>{page.name.clone()}</h1>
                 <p class="muted">{format!("By {}. {size}, at its real size.", page.organization)}</p>

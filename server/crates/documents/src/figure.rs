@@ -152,8 +152,8 @@ pub fn symbol(scene: &Scene) -> String {
     let drawing = draw(scene, &[], &Camera::top());
     let [width, height] = drawing.size().map(|v| v.max(1.0));
     let middle = [0, 1].map(|k| f64::midpoint(drawing.min[k], drawing.max[k]));
-    // Lines of 0.35 and 0.18 mm on paper at 1:50.
-    let widths = [(Weight::Detail, 9.0), (Weight::Outline, 17.5)];
+    // Lines of 0.35 and 0.18 mm on paper at 1:20.
+    let widths = [(Weight::Detail, 3.6), (Weight::Outline, 7.0)];
     let at = |[x, y]: [f64; 2]| [x - middle[0], middle[1] - y].map(|v| (v * 10.0).round() / 10.0);
     let [w, h] = [width + 20.0, height + 20.0].map(short);
     let (left, top) = (short(-w / 2.0), short(-h / 2.0));

@@ -2,7 +2,7 @@
 //! anything is read through them.
 
 use crate::measure::{normal, place, unit};
-use crate::{Limits, Model, Picture, Refused, Said, Unit, Up, picture, too_many};
+use crate::{Limits, Model, Picture, Refused, Said, Unit, Up, note, picture, too_many};
 use gltf::accessor::{DataType, Dimensions};
 use gltf::{Document, Glb, Node, Primitive, Semantic};
 use scene::{Item, Material, Mesh, PickId, Scene};
@@ -43,8 +43,8 @@ pub(crate) fn read(bytes: &[u8], said: Said, limits: &Limits) -> Result<Model, R
     let data = glb.bin.as_deref().unwrap_or_default();
     check(&document, data.len(), limits)?;
     let mut notes = Vec::new();
-    let pictures = pictures(&document, data, limits, &mut notes)?;
-    let mut reading = Reading { data, limits, triangles: 0, visits: 0, items: Vec::new(), notes };
+    let (pictures, kept) = pictures(&document, data, limits, &mut notes)?;
+    let mut reading = Reading { data, limits, triangles: 0, corners: 0, visits: 0, items: Vec::new(), notes };
     let scene = document.default_scene().or_else(|| document.scenes().next()).ok_or_else(|| Refused::new("empty", "The file has no scene."))?;
     let mut stack: Vec<(Node<'_>, Matrix)> = scene.nodes().map(|n| (n, IDENTITY)).collect();
     while let Some((node, parent)) = stack.pop() {
@@ -64,7 +64,7 @@ pub(crate) fn read(bytes: &[u8], said: Said, limits: &Limits) -> Result<Model, R
     if items.is_empty() {
         return Err(Refused::new("empty", "The model has no triangles."));
     }
-    let mut materials: Vec<Material> = document.materials().map(|m| material(&m)).collect();
+    let mut materials: Vec<Material> = document.materials().take(limits.nodes).map(|m| material(&m, &kept)).collect();
     materials.push(Material { name: "plain".into(), base_color: [0.8; 3], metallic: 0.0, roughness: 0.6, texture: None });
     for item in &mut items {
         item.material = item.material.min(materials.len() - 1);
@@ -116,25 +116,31 @@ fn check(document: &Document, data: usize, limits: &Limits) -> Result<(), Refuse
     Ok(())
 }
 
-fn pictures(document: &Document, data: &[u8], limits: &Limits, notes: &mut Vec<String>) -> Result<Vec<Picture>, Refused> {
-    let mut found = Vec::new();
+/// The pictures inside the file, and for each image that the file names which of them it is.
+fn pictures(document: &Document, data: &[u8], limits: &Limits, notes: &mut Vec<String>) -> Result<(Vec<Picture>, Vec<Option<usize>>), Refused> {
+    let (mut found, mut kept) = (Vec::new(), Vec::new());
     for image in document.images() {
         match image.source() {
             gltf::image::Source::View { view, .. } => {
                 // Inside the buffer, see `check`.
                 let bytes = data.get(view.offset()..view.offset() + view.length()).unwrap_or_default();
+                kept.push(Some(found.len()));
                 found.push(picture(&format!("Picture {}", image.index() + 1), bytes, limits)?);
             }
-            gltf::image::Source::Uri { .. } => notes.push(format!("Picture {} lies outside the file and was left out.", image.index() + 1)),
+            gltf::image::Source::Uri { .. } => {
+                kept.push(None);
+                note(notes, || format!("Picture {} lies outside the file and was left out.", image.index() + 1));
+            }
         }
     }
-    Ok(found)
+    Ok((found, kept))
 }
 
 struct Reading<'a> {
     data: &'a [u8],
     limits: &'a Limits,
     triangles: usize,
+    corners: usize,
     visits: usize,
     items: Vec<Item>,
     notes: Vec<String>,
@@ -145,9 +151,13 @@ impl Reading<'_> {
         let Some(mesh) = node.mesh() else { return Ok(()) };
         let name = name(node.name().or(mesh.name()).unwrap_or_default());
         for primitive in mesh.primitives() {
+            self.visits += 1;
+            if self.visits > self.limits.nodes {
+                return Err(too_many("nodes and parts", self.limits.nodes));
+            }
             let place = format!("Mesh {}, part {}", mesh.index(), primitive.index());
             if primitive.mode() != gltf::mesh::Mode::Triangles {
-                self.notes.push(format!("{place} has no triangles and was left out."));
+                note(&mut self.notes, || format!("{place} has no triangles and was left out."));
                 continue;
             }
             let Some(read) = self.primitive(&primitive, matrix, &place)? else { continue };
@@ -170,7 +180,9 @@ impl Reading<'_> {
             return Err(broken(format!("{place} counts its corners in no whole numbers.")));
         }
         self.triangles = self.triangles.saturating_add(primitive.indices().map_or(positions.count(), |i| i.count()) / 3);
-        if self.triangles > self.limits.triangles || positions.count() > self.limits.triangles.saturating_mul(3) {
+        // Of all places together: a mesh that is placed often is read often.
+        self.corners = self.corners.saturating_add(positions.count());
+        if self.triangles > self.limits.triangles || self.corners > self.limits.triangles.saturating_mul(3) {
             return Err(too_many("triangles", self.limits.triangles));
         }
         let reader = primitive.reader(|_| Some(self.data));
@@ -222,7 +234,7 @@ fn faceted(mesh: &Mesh) -> Mesh {
     out
 }
 
-fn material(m: &gltf::Material<'_>) -> Material {
+fn material(m: &gltf::Material<'_>, kept: &[Option<usize>]) -> Material {
     let pbr = m.pbr_metallic_roughness();
     let [r, g, b, _] = pbr.base_color_factor();
     let srgb = |v: f32| {
@@ -235,7 +247,7 @@ fn material(m: &gltf::Material<'_>) -> Material {
         base_color: [r, g, b].map(srgb),
         metallic: share(pbr.metallic_factor()),
         roughness: share(pbr.roughness_factor()),
-        texture: pbr.base_color_texture().map(|t| format!("picture-{}", t.texture().source().index())),
+        texture: pbr.base_color_texture().and_then(|t| *kept.get(t.texture().source().index())?).map(|i| format!("picture-{i}")),
     }
 }
 

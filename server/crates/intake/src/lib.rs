@@ -3,6 +3,7 @@
 //!
 //! Nothing here trusts a number of a file: each offset, count and size is compared with what is there before it is used. Pure: bytes in, data out.
 
+mod bare;
 mod bundle;
 mod glb;
 pub mod lod;
@@ -48,7 +49,7 @@ pub struct Limits {
     pub files: usize,
     /// Triangles of a model.
     pub triangles: usize,
-    /// Nodes of a model, each time that it is placed.
+    /// Nodes of a model and parts of its meshes, each time that they are placed.
     pub nodes: usize,
     /// Pictures of a model.
     pub pictures: usize,
@@ -58,7 +59,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, unpacked: 256 << 20, files: 200, triangles: 2_000_000, nodes: 20_000, pictures: 64, pixels: 64_000_000 }
+        Self { bytes: 64 << 20, unpacked: 256 << 20, files: 200, triangles: 1_000_000, nodes: 20_000, pictures: 64, pixels: 64_000_000 }
     }
 }
 
@@ -118,6 +119,18 @@ pub fn model(name: &str, bytes: &[u8], said: Said, limits: &Limits) -> Result<Mo
 
 pub(crate) fn too_large(what: &str, is: usize, most: usize) -> Refused {
     Refused::new("too_large", format!("{what} has {} MB; {} MB are the most.", is.div_ceil(1 << 20), most >> 20))
+}
+
+/// Remarks about a model, at most: a file of faults is not told fault by fault.
+const REMARKS: usize = 20;
+
+/// Notes what was left out, unless that was said often enough.
+pub(crate) fn note(notes: &mut Vec<String>, what: impl FnOnce() -> String) {
+    match notes.len() {
+        0..REMARKS => notes.push(what()),
+        REMARKS => notes.push("There is more of this kind.".to_owned()),
+        _ => {}
+    }
 }
 
 pub(crate) fn too_many(what: &str, most: usize) -> Refused {

@@ -2,7 +2,7 @@
 
 use crate::glb::name;
 use crate::measure::{normal, place, smooth, unit};
-use crate::{Limits, Model, Picture, Refused, Said, Up, picture, too_many};
+use crate::{Limits, Model, Picture, Refused, Said, Up, note, picture, too_many};
 use scene::{Item, Material, Mesh, PickId, Scene};
 use std::io::Cursor;
 
@@ -26,6 +26,9 @@ pub(crate) fn read(bytes: &[u8], beside: &[Beside], said: Said, limits: &Limits)
         Vec::new()
     });
     let (mut pictures, mut materials): (Vec<Picture>, Vec<Material>) = (Vec::new(), Vec::new());
+    if surfaces.len() > limits.nodes {
+        return Err(too_many("materials", limits.nodes));
+    }
     for surface in &surfaces {
         let texture = match surface.diffuse_texture.as_deref().map(|t| (t, find(t))) {
             Some((what, Some(bytes))) if pictures.len() < limits.pictures => {
@@ -33,7 +36,7 @@ pub(crate) fn read(bytes: &[u8], beside: &[Beside], said: Said, limits: &Limits)
                 Some(format!("picture-{}", pictures.len() - 1))
             }
             Some((what, None)) => {
-                notes.push(format!("The picture {} is missing.", name(last(what))));
+                note(&mut notes, || format!("The picture {} is missing.", name(last(what))));
                 None
             }
             _ => None,
@@ -67,14 +70,28 @@ fn last(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// Faces make at most as many triangles as they name corners.
+/// What reading would make, told by the first word of each line as the reader takes it: faces make at most as many triangles as they name corners; names
+/// of objects and materials begin new parts; every line that names a materials' file reads it again.
 fn count(bytes: &[u8], limits: &Limits) -> Result<(), Refused> {
-    let mut triangles = 0usize;
-    for line in bytes.split(|b| *b == b'\n').filter(|l| l.starts_with(b"f ") || l.starts_with(b"f\t")) {
-        let corners = line.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).count().saturating_sub(1);
-        triangles = triangles.saturating_add(corners.saturating_sub(2));
+    let (mut triangles, mut parts, mut libraries) = (0usize, 0usize, 0usize);
+    for line in bytes.split(|b| *b == b'\n') {
+        // A line that is no text ends the reading.
+        let Ok(line) = std::str::from_utf8(line) else { continue };
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("f") => triangles = triangles.saturating_add(words.count().saturating_sub(2)),
+            Some("o" | "g" | "usemtl") => parts += 1,
+            Some("mtllib") => libraries += 1,
+            _ => {}
+        }
         if triangles > limits.triangles {
             return Err(too_many("triangles", limits.triangles));
+        }
+        if parts > limits.nodes {
+            return Err(too_many("parts", limits.nodes));
+        }
+        if libraries > 16 {
+            return Err(too_many("materials' files", 16));
         }
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! Pictures: decoded whole under limits, so that what is kept is a picture and nothing else.
 
-use crate::{Limits, Refused, sniff};
-use image::{ImageFormat, ImageReader};
+use crate::{Limits, Refused, bare, sniff};
+use image::codecs::jpeg::JpegEncoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
 
 /// How a picture is written.
@@ -43,11 +45,12 @@ pub struct Picture {
     pub width: u32,
     /// Pixels upwards.
     pub height: u32,
-    /// The file as it came.
+    /// The file, without what can't be seen.
     pub bytes: Vec<u8>,
 }
 
-/// Checks a picture: its size is read before anything is unpacked, then all of it is.
+/// Checks a picture: its size is read before anything is unpacked, then all of it is. Kept is what can be seen, upright: places, cameras and whatever was
+/// hung on behind stay out.
 ///
 /// # Errors
 /// [`Refused`] for another content, too many pixels, or a broken file.
@@ -70,8 +73,35 @@ pub fn picture(what: &str, bytes: &[u8], limits: &Limits) -> Result<Picture, Ref
     // Eight bytes a pixel for 16-bit colours, and as much again for the decoder.
     room.max_alloc = Some(pixels.saturating_mul(16).max(1 << 20));
     whole.limits(room);
-    whole.decode().map_err(broken)?;
-    Ok(Picture { encoding, width, height, bytes: bytes.to_vec() })
+    let mut decoder = whole.into_decoder().map_err(broken)?;
+    let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut seen = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    if turn != Orientation::NoTransforms {
+        seen.apply_orientation(turn);
+        let (width, height) = (seen.width(), seen.height());
+        return Ok(Picture { encoding, width, height, bytes: written(&seen, encoding).map_err(broken)? });
+    }
+    let bytes = match encoding {
+        Encoding::Png => bare::png(bytes),
+        Encoding::Jpeg => bare::jpeg(bytes),
+        Encoding::Webp => bare::webp(bytes),
+    };
+    // What is built in an unusual way is written anew.
+    let bytes = match bytes {
+        Some(bytes) => bytes,
+        None => written(&seen, encoding).map_err(broken)?,
+    };
+    Ok(Picture { encoding, width, height, bytes })
+}
+
+fn written(seen: &DynamicImage, encoding: Encoding) -> Result<Vec<u8>, image::ImageError> {
+    let mut out = Cursor::new(Vec::new());
+    match encoding {
+        Encoding::Png => seen.write_to(&mut out, ImageFormat::Png)?,
+        Encoding::Jpeg => DynamicImage::ImageRgb8(seen.to_rgb8()).write_with_encoder(JpegEncoder::new_with_quality(&mut out, 92))?,
+        Encoding::Webp => DynamicImage::ImageRgba8(seen.to_rgba8()).write_to(&mut out, ImageFormat::WebP)?,
+    }
+    Ok(out.into_inner())
 }
 
 /// A picture small enough for a list, as PNG: at most `longest` pixels along its longer side. `None` when it can't be made.

@@ -87,33 +87,41 @@ impl Assets for Services {
         let sha256 = crate::tokens::hex(&Sha256::digest(&data));
         let mut tx = self.0.tx(ctx).await?;
         if let Some(same) = rows::same(&mut tx, &sha256).await.refuse()? {
-            let (id, name) = (same.id, same.name.clone());
+            let (id, name, blob) = (same.id, same.name.clone(), same.blob_key.clone());
             let asset = one(&mut tx, same).await?;
             if !matches!(asset.status.as_str(), "failed" | "cancelled") {
                 return Ok(AssetTaken { asset, job: None });
             }
-            // Nothing was wrong with the file: another try.
+            // Nothing was wrong with the file: another try, with a file that may have been lost.
+            drop(tx);
+            self.0.ports.blobs.put(&blob, data).await.map_err(blob_refused)?;
+            let mut tx = self.0.tx(ctx).await?;
             let job = ask(&self.0, &mut tx, id, &name, &file_name).await?;
             let taken = AssetTaken { asset: reread(&mut tx, id).await?, job: Some(job) };
-            idempotency::keep(&mut tx, &ctx.caller, &taken).await?;
             tx.commit().await.refuse()?;
             return Ok(taken);
         }
         drop(tx);
-        let blob_key = files::blob_key(ctx.tenant, "upload", &sha256);
+        let id = self.0.ports.ids.id();
+        // A place of its own: what is removed with one upload belongs to no other.
+        let blob_key = format!("tenants/{}/uploads/{id}.bin", ctx.tenant);
         let bytes = i64::try_from(data.len()).unwrap_or(i64::MAX);
         self.0.ports.blobs.put(&blob_key, data).await.map_err(blob_refused)?;
-        let id = self.0.ports.ids.id();
         let (unit, up) = (unit.as_deref(), up.as_deref());
         let mut tx = self.0.tx(ctx).await?;
-        rows::create(&mut tx, &NewUpload { id, name: &name, file_name: &file_name, kind, unit, up, blob_key: &blob_key, sha256: &sha256, bytes })
-            .await
-            .refuse()?;
+        let new = NewUpload { id, name: &name, file_name: &file_name, kind, unit, up, blob_key: &blob_key, sha256: &sha256, bytes };
+        if !rows::create(&mut tx, &new).await.refuse()? {
+            // Somebody was quicker with the very same file.
+            drop(tx);
+            sweep(&self.0, &[blob_key]).await;
+            let mut tx = self.0.tx(ctx).await?;
+            let same = found(rows::same(&mut tx, &sha256).await.refuse()?, "asset")?;
+            return Ok(AssetTaken { asset: one(&mut tx, same).await?, job: None });
+        }
         let job = ask(&self.0, &mut tx, id, &name, &file_name).await?;
         let asset = reread(&mut tx, id).await?;
         trail::note(&self.0, &mut tx, "asset.uploaded", id.to_string().as_str(), None, Some(&state(&asset))).await?;
         let taken = AssetTaken { asset, job: Some(job) };
-        idempotency::keep(&mut tx, &ctx.caller, &taken).await?;
         tx.commit().await.refuse()?;
         Ok(taken)
     }

@@ -50,8 +50,13 @@ pub(crate) fn still(token: &str) -> String {
 /// Where a file lies in the file store.
 #[must_use]
 pub(crate) fn blob_key(tenant: uuid::Uuid, kind: &str, sha256: &str) -> String {
-    let ending = KINDS.iter().find(|(k, _, _)| *k == kind).map_or("bin", |(_, ending, _)| ending);
-    format!("tenants/{tenant}/{sha256}.{ending}")
+    format!("tenants/{tenant}/{sha256}.{}", ending(kind))
+}
+
+/// How the names of a kind of file end.
+#[must_use]
+pub(crate) fn ending(kind: &str) -> &'static str {
+    KINDS.iter().find(|(k, _, _)| *k == kind).map_or("bin", |(_, ending, _)| ending)
 }
 
 #[async_trait]

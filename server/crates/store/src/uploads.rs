@@ -141,15 +141,15 @@ pub async fn same(tx: &mut TenantTx, sha256: &str) -> Result<Option<Upload>> {
     Ok(sqlx::query_as(select!("and u.sha256 = $1 order by u.created_at limit 1")).bind(sha256).fetch_optional(tx.conn()).await?)
 }
 
-/// Makes one, waiting.
+/// Makes one, waiting. False, with nothing made, when there is one of the very same file.
 ///
 /// # Errors
 /// `uploads_name_length`.
-pub async fn create(tx: &mut TenantTx, new: &NewUpload<'_>) -> Result<()> {
+pub async fn create(tx: &mut TenantTx, new: &NewUpload<'_>) -> Result<bool> {
     let by = tx.scope().user;
-    sqlx::query(
+    let done = sqlx::query(
         "insert into uploads (tenant_id, id, name, file_name, kind, unit, up, blob_key, sha256, bytes, created_by) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (tenant_id, sha256) where deleted_at is null do nothing",
     )
     .bind(tx.tenant())
     .bind(new.id)
@@ -164,7 +164,7 @@ pub async fn create(tx: &mut TenantTx, new: &NewUpload<'_>) -> Result<()> {
     .bind(by)
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 async fn lock(tx: &mut TenantTx, id: Uuid, expected: Option<i64>) -> Result<bool> {

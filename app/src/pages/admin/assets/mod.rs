@@ -14,7 +14,7 @@ use contract::{Asset, Job, Me, Page};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use send::Send;
-use ui::{Badge, EmptyState, Erase, Glyph, LinkButton, Tone, when};
+use ui::{Badge, EmptyState, Erase, Glyph, Icon, LinkButton, Tone, when};
 
 /// What the address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn Assets(me: Me) -> impl IntoView {
     });
     let changed = RwSignal::new(0_u32);
     let page = data(move || (wanted.get(), changed.get()), |(w, _)| list_assets(w.search, w.cursor));
-    ended(move || changed.update(|n| *n += 1));
+    ended(|_| true, move || changed.update(|n| *n += 1));
     let may_write = may(&me, "assets:write");
     view! {
         <section>
@@ -54,9 +54,9 @@ pub fn Assets(me: Me) -> impl IntoView {
 }
 
 /// Hears when the files of some upload are there, or it is clear that they will not be.
-fn ended(hear: impl Fn() + 'static) {
+fn ended(is_ours: impl Fn(&Job) -> bool + 'static, hear: impl Fn() + 'static) {
     listen("job.updated", move |job: Option<Job>| {
-        if job.is_none_or(|j| j.kind == "asset" && !j.status.open()) {
+        if job.is_none_or(|j| j.kind == "asset" && !j.status.open() && is_ours(&j)) {
             hear()
         }
     });
@@ -88,7 +88,10 @@ fn card(a: Asset) -> AnyView {
     view! {
         <li data-asset=a.id.clone() data-status=a.status.clone()>
             <a class="card" href=format!("/admin/assets/{}", a.id)>
-                <span class="t">{a.thumbnail_url.clone().map(|src| view! { <img class=class src=src alt="" width="320" height="240" loading="lazy"/> })}</span>
+                <span class="t">{match a.thumbnail_url.clone() {
+                    Some(src) => view! { <img class=class src=src alt="" width="320" height="240" loading="lazy"/> }.erase(),
+                    None => view! { <Icon glyph=Glyph::FileText/> }.erase(),
+                }}</span>
                 <span class="m"><b class="truncate">{a.name.clone()}</b>{state(&a)}</span>
                 <span class="m muted dim">{about}</span>
             </a>

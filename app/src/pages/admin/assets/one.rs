@@ -28,7 +28,8 @@ pub fn One(me: Me) -> impl IntoView {
     let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
     let doings = Doings { rename: ServerAction::new(), measure: ServerAction::new(), again: ServerAction::new(), remove: ServerAction::new() };
     let heard = RwSignal::new(0_u32);
-    ended(move || heard.update(|n| *n += 1));
+    let own = RwSignal::new(None::<String>);
+    ended(move |job| own.with_untracked(|own| own.as_deref() == Some(job.id.as_str())), move || heard.update(|n| *n += 1));
     let changes = Memo::new(move |_| doings.rename.version().get() + doings.measure.version().get() + doings.again.version().get());
     let asset = data(move || (id.get(), changes.get(), heard.get()), |(id, ..)| read_asset(id));
     Effect::new(move |_| {
@@ -37,7 +38,10 @@ pub fn One(me: Me) -> impl IntoView {
         }
     });
     let may_write = may(&me, "assets:write");
-    loaded(asset, move |a| view! { <Page a doings may_write/> }.erase())
+    loaded(asset, move |a| {
+        own.set(a.job_id.clone());
+        view! { <Page a doings may_write/> }.erase()
+    })
 }
 
 #[component]
@@ -96,8 +100,8 @@ fn Pictures(a: Asset) -> impl IntoView {
     let whole = a.picture_url.clone().or_else(|| a.thumbnail_url.clone());
     view! {
         {waiting}
-        {whole.map(|src| view! { <img class=if model { "whole lineart" } else { "whole" } src=src alt=if model { alt } else { a.name.clone() } width="1120" height="840"/> })}
-        {a.symbol_url.clone().map(|src| view! { <figure class="symbol"><img class="lineart" src=src alt=above width="320" height="240"/><figcaption class="lab">"Symbol for plans, from above"</figcaption></figure> })}
+        {whole.map(|src| view! { <span class="whole"><img class=if model { "lineart" } else { "" } src=src alt=if model { alt } else { a.name.clone() } width="1120" height="840"/></span> })}
+        {a.symbol_url.clone().map(|src| view! { <figure class="symbol"><span><img class="lineart" src=src alt=above width="320" height="240"/></span><figcaption class="lab">"Symbol for plans, from above"</figcaption></figure> })}
         {(!a.notes.is_empty()).then(|| view! { <ul class="notes">{a.notes.into_iter().map(|n| view! { <li class="notice"><Icon glyph=Glyph::TriangleAlert/><span>{n}</span></li> }).collect_view()}</ul> })}
     }
     .erase()

@@ -13,6 +13,7 @@ const DOOR: &str = "/api/v1/assets";
 /// One file on its way.
 #[derive(Clone)]
 struct Going {
+    id: usize,
     name: String,
     /// Percent sent; then what became of it.
     percent: RwSignal<u32>,
@@ -21,12 +22,12 @@ struct Going {
 
 /// What a unit may be said to be.
 pub fn units() -> Vec<SelectOption> {
-    std::iter::once(("auto", "Found out")).chain(UNITS).map(|(value, words)| SelectOption::new(value, words)).collect()
+    std::iter::once(("auto", "Detect")).chain(UNITS).map(|(value, words)| SelectOption::new(value, words)).collect()
 }
 
 /// What may be up.
 pub fn ups() -> Vec<SelectOption> {
-    std::iter::once(("auto", "Found out")).chain(UPS).map(|(value, words)| SelectOption::new(value, words)).collect()
+    std::iter::once(("auto", "Detect")).chain(UPS).map(|(value, words)| SelectOption::new(value, words)).collect()
 }
 
 /// The form.
@@ -44,7 +45,7 @@ pub fn Send(
     let send = move |files: Option<FileList>| {
         let Some(files) = files else { return };
         for file in (0..files.length()).filter_map(|i| files.get(i)) {
-            let one = Going { name: file.name(), percent: RwSignal::new(0), end: RwSignal::new(None) };
+            let one = Going { id: going.with_untracked(Vec::len), name: file.name(), percent: RwSignal::new(0), end: RwSignal::new(None) };
             going.update(|all| all.push(one.clone()));
             line.with_value(|line| line.join(file, [unit.get_untracked(), up.get_untracked()], one));
         }
@@ -74,7 +75,7 @@ pub fn Send(
             <Select label="Up in the file" name="up" options=ups() value=up visible_label=true on_change=move |v| up.set(v)/>
             <Button kind=Kind::Main submit=true icon=Glyph::Plus>"Upload"</Button>
             {refused.map(|code| view! { <p class="refused" role="alert"><Icon glyph=Glyph::TriangleAlert/><span>{words(&code)}</span></p> })}
-            <ul class="going" aria-live="polite">{move || going.get().into_iter().map(row).collect_view()}</ul>
+            <ul class="going" aria-live="polite"><For each=move || going.get() key=|g| g.id let:one>{row(one)}</For></ul>
         </form>
     }
     .erase()
@@ -92,9 +93,9 @@ fn words(code: &str) -> &'static str {
 }
 
 fn row(of: Going) -> AnyView {
-    let Going { name, percent, end } = of;
+    let Going { name, percent, end, .. } = of;
     let words = move || match end.get() {
-        None => view! { <span class="num muted">{percent.get()}" %"</span> }.erase(),
+        None => view! { <span class="num muted" aria-hidden="true">{move || percent.get()}" %"</span> }.erase(),
         Some(Ok(())) => view! { <span class="muted"><Icon glyph=Glyph::Check size="s"/>"Taken"</span> }.erase(),
         Some(Err(why)) => view! { <span class="error"><Icon glyph=Glyph::TriangleAlert size="s"/>{why}</span> }.erase(),
     };

@@ -11,7 +11,7 @@ use contract::{AppError, ErrorKind, LARGEST_UPLOAD};
 use futures::FutureExt;
 use http::request::Parts;
 use http::{Method, header};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn is_upload(parts: &Parts) -> bool {
 }
 
 /// Most bytes of a request's body.
-pub(crate) fn most(parts: &Parts, config: &ApiConfig) -> usize {
+fn most(parts: &Parts, config: &ApiConfig) -> usize {
     // The other fields, and the lines between them.
     if is_upload(parts) { LARGEST_UPLOAD + 64 * 1024 } else { config.body_limit }
 }
@@ -35,7 +35,7 @@ pub(crate) fn most(parts: &Parts, config: &ApiConfig) -> usize {
 /// Refuses bodies above the limit with 413, whether they announce their size or not.
 pub async fn limit_body(State(api): State<Api>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let limit = most(&parts, api.config());
+    let (limit, upload) = (most(&parts, api.config()), is_upload(&parts));
     let request = Request::from_parts(parts, body);
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     match announced {
@@ -47,6 +47,8 @@ pub async fn limit_body(State(api): State<Api>, request: Request, next: Next) ->
         }
         Some(_) => next.run(request).await,
         None if axum::body::HttpBody::is_end_stream(request.body()) => next.run(request).await,
+        // Not gathered here, before anybody knows who sends it: it ends when it is too long.
+        None if upload => next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await,
         None => {
             let (parts, body) = request.into_parts();
             match collect(body, limit).await {

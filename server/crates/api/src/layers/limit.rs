@@ -70,7 +70,8 @@ fn stand(api: &Api, request: &Request, now: Instant) -> Option<Standing> {
     match ctx.map(|c| (&c.actor, c.tenant)) {
         Some((Actor::User { session, .. }, tenant)) => {
             let mine = api.limiter().take("token", &session.to_string(), limits.per_token, now);
-            let asks = post && (path == "/api/v1/jobs" || (path.starts_with("/api/v1/jobs/") && path.ends_with("/again")));
+            let asks =
+                post && (path == crate::routes::assets::UPLOAD || path == "/api/v1/jobs" || (path.starts_with("/api/v1/jobs/") && path.ends_with("/again")));
             if mine.allowed && asks {
                 let ours = api.limiter().take("jobs", &tenant.to_string(), limits.jobs, now);
                 if !ours.allowed || ours.remaining < mine.remaining {

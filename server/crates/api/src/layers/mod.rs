@@ -7,7 +7,6 @@ mod limit;
 mod observe;
 mod session;
 
-pub(crate) use body::most;
 pub use body::{catch_panic, limit_body, timeout};
 pub(crate) use csrf::{cookie, cross_site, origin_is_ours};
 pub use csrf::{csrf, same_origin};

@@ -5,20 +5,57 @@ use crate::Api;
 use crate::etag::{if_match, tagged};
 use crate::input::{Id, Json, Params, User};
 use crate::problem::{Answer, ApiError};
-use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Redirect};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use contract::{AppError, Asset, AssetChange, AssetQuery, AssetTaken, ErrorKind, LARGEST_UPLOAD, NewAsset, Page};
 use facade::Permission;
 use http::{HeaderMap, StatusCode, header};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 /// Where files are sent to.
 pub(crate) const UPLOAD: &str = "/api/v1/assets";
 
 /// Files that are received at once: each is held in memory until it is whole.
-static RECEIVING: Semaphore = Semaphore::const_new(4);
+static RECEIVING: Semaphore = Semaphore::const_new(8);
+/// Of one workspace.
+const OWN: u32 = 2;
+/// Longest silence in the middle of a file.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Files on their way by workspace.
+static SENDERS: LazyLock<Mutex<HashMap<Uuid, u32>>> = LazyLock::new(Mutex::default);
+
+/// The right of a workspace to send one more file; given back when it ends.
+struct Sender(Uuid);
+
+impl Sender {
+    fn of(tenant: Uuid) -> Option<Self> {
+        let mut all = SENDERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = all.entry(tenant).or_default();
+        (*own < OWN).then(|| {
+            *own += 1;
+            Self(tenant)
+        })
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut all = SENDERS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = all.get_mut(&self.0) {
+            *own -= 1;
+            if *own == 0 {
+                all.remove(&self.0);
+            }
+        }
+    }
+}
 
 /// A file with what is said of it.
 #[derive(utoipa::ToSchema)]
@@ -50,7 +87,7 @@ pub async fn upload(State(api): State<Api>, User(ctx): User, headers: HeaderMap,
     // Before a body of many megabytes is read.
     ctx.require(Permission::AssetsWrite)?;
     let taken = async {
-        let Ok(_turn) = RECEIVING.try_acquire() else {
+        let (Some(_own), Ok(_turn)) = (Sender::of(ctx.tenant), RECEIVING.try_acquire()) else {
             let words = "Several files are being uploaded at this moment. Try again in a minute.";
             return Err(ApiError::from(AppError { retry_after: Some(30), ..AppError::new(ErrorKind::Unavailable, "uploads_busy", words) }));
         };
@@ -100,7 +137,7 @@ async fn received(request: Request) -> Result<(NewAsset, Bytes), ApiError> {
         match name.as_str() {
             "file" => {
                 new.file_name = field.file_name().unwrap_or_default().to_owned();
-                data = Some(field.bytes().await.map_err(broken)?);
+                data = Some(whole(field).await?);
             }
             "name" | "unit" | "up" => {
                 let text = field.text().await.map_err(broken)?;
@@ -114,9 +151,24 @@ async fn received(request: Request) -> Result<(NewAsset, Bytes), ApiError> {
         }
     }
     match data {
-        Some(data) if data.len() > LARGEST_UPLOAD => Err(AppError::new(ErrorKind::TooLarge, "too_large", "A file has 64 MB at most.").into()),
         Some(data) => Ok((new, data)),
         None => Err(AppError::invalid_at("/file", "Choose a file.").into()),
+    }
+}
+
+/// All of a file, as long as it keeps coming.
+async fn whole(mut field: Field<'_>) -> Result<Bytes, ApiError> {
+    let mut data = BytesMut::new();
+    loop {
+        match tokio::time::timeout(SILENCE, field.chunk()).await {
+            Ok(Ok(Some(piece))) => data.extend_from_slice(&piece),
+            Ok(Ok(None)) => return Ok(data.freeze()),
+            Ok(Err(error)) => return Err(broken(error)),
+            Err(_) => return Err(ApiError::with_status(StatusCode::REQUEST_TIMEOUT, "upload_stalled", "Nothing came for 20 seconds. Send the file again.")),
+        }
+        if data.len() > LARGEST_UPLOAD {
+            return Err(AppError::new(ErrorKind::TooLarge, "too_large", "A file has 64 MB at most.").into());
+        }
     }
 }
 

@@ -208,6 +208,13 @@ fn bombs() -> Vec<Hostile> {
         bad("doubled twenty times", glb(&JSON.replacen(one, &format!(r#""nodes":[{}]"#, doubled.join(",")), 1))),
         bad("a chain of thirty thousand", glb(&JSON.replacen(one, &format!(r#""nodes":[{}]"#, chain.join(",")), 1))),
         bad("three hundred thousand triangles of three corners", glb(&JSON.replacen(parts, &vec![parts; 300_000].join(","), 1))),
+        bad("a thousand parts of points in each of a hundred places", {
+            let points = r#"{"attributes":{"POSITION":0},"mode":0}"#;
+            let places: Vec<&str> = vec![r#"{"mesh":0}"#; 100];
+            let all: Vec<String> = (0..100).map(|i| i.to_string()).collect();
+            let json = JSON.replacen(parts, &vec![points; 1000].join(","), 1).replacen(one, &format!(r#""nodes":[{}]"#, places.join(",")), 1);
+            glb(&json.replacen(scene, &format!(r#""scenes":[{{"nodes":[{}]}}]"#, all.join(",")), 1))
+        }),
         bad("a thousand pictures", glb(&JSON.replacen(pictures, &vec![pictures; 1000].join(","), 1))),
     ]
 }

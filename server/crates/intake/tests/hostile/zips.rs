@@ -38,6 +38,10 @@ fn objs() -> Vec<(&'static str, String)> {
         ("corners without faces", v.to_owned()),
         ("faces without corners", "o a\nf 1 2 3\n".to_owned()),
         ("many triangles", format!("{v}{}", "f 1 2 3\n".repeat(250_000))),
+        ("many triangles behind a space", format!("{v}{}", " f 1 2 3\n".repeat(250_000))),
+        ("many triangles behind a wide space", format!("{v}{}", "\u{2003}f 1 2 3\n".repeat(250_000))),
+        ("many objects", format!("{v}{}", "o a\nf 1 2 3\n".repeat(6_000))),
+        ("many materials' files", format!("{v}{}f 1 2 3\n", "mtllib a.mtl\n".repeat(100))),
     ]
 }
 

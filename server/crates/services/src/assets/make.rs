@@ -18,15 +18,15 @@ pub(crate) struct Made {
     pub facts: Facts,
 }
 
-/// Reads a file and makes what is kept of it. `name`: as the model calls itself.
+/// Reads a file and makes what is kept of it: of the same file and words always the same bytes.
 ///
 /// # Errors
 /// [`Refused`]: the file is not good.
-pub(crate) fn make(name: &str, file_name: &str, data: &[u8], said: Said) -> Result<Made, Refused> {
+pub(crate) fn make(file_name: &str, data: &[u8], said: Said) -> Result<Made, Refused> {
     let limits = Limits::default();
     match intake::sniff(data) {
         Some(Content::Picture(_)) => picture(data, &limits),
-        _ => model(name, file_name, data, said, &limits),
+        _ => model(file_name, data, said, &limits),
     }
 }
 
@@ -43,7 +43,7 @@ fn picture(data: &[u8], limits: &Limits) -> Result<Made, Refused> {
     Ok(Made { files, facts })
 }
 
-fn model(name: &str, file_name: &str, data: &[u8], said: Said, limits: &Limits) -> Result<Made, Refused> {
+fn model(file_name: &str, data: &[u8], said: Said, limits: &Limits) -> Result<Made, Refused> {
     let model = intake::model(file_name, data, said, limits)?;
     let whole = lod::tidied(&model.scene);
     let [middle, coarse] = lod::LEVELS.map(|level| lod::coarser(&whole, level));
@@ -55,7 +55,7 @@ fn model(name: &str, file_name: &str, data: &[u8], said: Said, limits: &Limits) 
     }
     let drawn = drawn.cloned().unwrap_or_else(|| boxed(&whole));
     let facts = Facts { measure: Some(model.measure), size_dmm, pixels: None, triangles: [&whole, &middle, &coarse].map(lod::triangles).to_vec(), notes };
-    let written = |scene: &Scene| intake::write::glb(name, scene, &model.pictures);
+    let written = |scene: &Scene| intake::write::glb("Model", scene, &model.pictures);
     let files = vec![
         ("glb", written(&whole)),
         ("lod1", written(&middle)),
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_model_becomes_levels_and_drawings() {
-        let made = make("Ball", "ball.stl", &ball(96), Said::default()).expect("made");
+        let made = make("ball.stl", &ball(96), Said::default()).expect("made");
         let kinds: Vec<&str> = made.files.iter().map(|f| f.0).collect();
         assert_eq!(kinds, ["glb", "lod1", "lod2", "sketch", "symbol"]);
         let [whole, middle, coarse] = made.facts.triangles[..] else { panic!("{:?}", made.facts) };
@@ -123,7 +123,7 @@ mod tests {
         let symbol = String::from_utf8(made.files[4].1.clone()).expect("text");
         assert!(symbol.contains("viewBox=\"-310 -310 620 620\""), "{}", &symbol[..200.min(symbol.len())]);
         // The same file, the same bytes.
-        assert_eq!(make("Ball", "ball.stl", &ball(96), Said::default()).expect("made").files, made.files);
+        assert_eq!(make("ball.stl", &ball(96), Said::default()).expect("made").files, made.files);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::keep::stored;
 use crate::assets::{self, Payload};
-use crate::files::blob_key;
+use crate::files;
 use crate::inner::Inner;
 use bytes::Bytes;
 use jobs::{JobError, RunContext};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::assets::ReadyAsset;
 use store::uploads::{self as rows, Upload};
+use tokio::sync::Semaphore;
 
 /// Checks an upload and makes its files, or refuses it by name.
 pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobError> {
@@ -32,12 +33,10 @@ pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
         Ok(Verdict::Clean) => {}
         Ok(Verdict::Harmful(name)) => {
             let words = format!("The virus scanner knows this file as {name}. It was not opened, and is removed.");
-            let refused = refuse(inner, &ctx, &row, "harmful", &words).await;
+            refuse(inner, &ctx, &row, "harmful", &words).await?;
             // Nobody needs it for anything.
-            if let Err(error) = inner.ports.blobs.delete(&row.blob_key).await {
-                tracing::warn!(%error, "a harmful file could not be removed");
-            }
-            return Err(refused);
+            assets::sweep(inner, std::slice::from_ref(&row.blob_key)).await;
+            return Err(JobError::fail("E-REFUSED", words));
         }
         Err(error) => {
             tracing::warn!(%error, "an upload waits for the virus scanner");
@@ -51,7 +50,10 @@ pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     let made = read(&row, data).await;
     let made = match made {
         Ok(made) => made,
-        Err(refused) => return Err(refuse(inner, &ctx, &row, refused.code, &refused.message).await),
+        Err(refused) => {
+            refuse(inner, &ctx, &row, refused.code, &refused.message).await?;
+            return Err(JobError::fail("E-REFUSED", refused.message));
+        }
     };
     ctx.progress.report(90, "Storing files");
     let tenant = ctx.run.tenant_id;
@@ -59,7 +61,9 @@ pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     for (kind, data) in made.files {
         let data = Bytes::from(data);
         let sha256 = crate::tokens::hex(&Sha256::digest(&data));
-        let (place, bytes) = (blob_key(tenant, kind, &sha256), i64::try_from(data.len()).unwrap_or(i64::MAX));
+        // Of this run alone, as the upload's own file is: see `Assets::delete`.
+        let place = format!("tenants/{tenant}/uploads/{}-{kind}.{}", ctx.run.id, files::ending(kind));
+        let bytes = i64::try_from(data.len()).unwrap_or(i64::MAX);
         inner.ports.blobs.put(&place, data).await.map_err(stored)?;
         kept.push((kind, place, sha256, bytes));
     }
@@ -98,30 +102,34 @@ pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     Ok(result)
 }
 
+/// Readers at once: a large model takes a processor and some hundred megabytes.
+static READING: Semaphore = Semaphore::const_new(1);
+
+fn unreadable() -> intake::Refused {
+    let message = "The file is built in a way that our reader can't follow. Export it anew from the program that made it.";
+    intake::Refused { code: "unreadable", message: message.to_owned() }
+}
+
 /// Reads beside the async threads. What breaks the reader is a bad file as well, and a fault of ours to be mended.
 async fn read(row: &Upload, data: Bytes) -> Result<assets::Made, intake::Refused> {
-    let (name, file, said) = (row.name.clone(), row.file_name.clone(), assets::said(row));
-    let id = row.id;
-    tokio::task::spawn_blocking(move || assets::make(&name, &file, &data, said)).await.unwrap_or_else(|error| {
+    let (file, said, id) = (row.file_name.clone(), assets::said(row), row.id);
+    // A reader can't be stopped: whoever gave up on it, the next waits for its end.
+    let Ok(turn) = READING.acquire().await else { return Err(unreadable()) };
+    let read = move || {
+        let _turn = turn;
+        assets::make(&file, &data, said)
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| {
         tracing::error!(%error, asset.id = %id, "the reader of uploads broke");
-        Err(intake::Refused {
-            code: "unreadable",
-            message: "The file is built in a way that our reader can't follow. Export it anew from the program that made it.".to_owned(),
-        })
+        Err(unreadable())
     })
 }
 
-/// Notes a refusal at the upload, and ends the run with the same words.
-async fn refuse(inner: &Inner, ctx: &RunContext, row: &Upload, code: &str, words: &str) -> JobError {
-    let note = async {
-        let mut tx = inner.store.tenant(&ctx.scope()).await?;
-        ctx.lease.guard(&mut tx).await?;
-        rows::refuse(&mut tx, row.id, code, words).await?;
-        tx.commit().await?;
-        Ok::<_, JobError>(())
-    };
-    match note.await {
-        Ok(()) => JobError::fail("E-REFUSED", words),
-        Err(error) => error,
-    }
+/// Notes a refusal at the upload.
+async fn refuse(inner: &Inner, ctx: &RunContext, row: &Upload, code: &str, words: &str) -> Result<(), JobError> {
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    ctx.lease.guard(&mut tx).await?;
+    rows::refuse(&mut tx, row.id, code, words).await?;
+    tx.commit().await?;
+    Ok(())
 }
