@@ -201,6 +201,7 @@ pub const INTERNAL: &[&str] = &[
     "uploads_kind_known",
     "uploads_person_exists",
     "uploads_pk",
+    "uploads_same",
     "uploads_status_known",
     "uploads_tenant_exists",
     "uploads_unit_known",
