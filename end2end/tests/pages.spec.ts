@@ -4,6 +4,9 @@ import { expect, test, type Browser, type Page, type Request } from '@playwright
 import { admin, blender, drawn, expectAccessible, freshEmail, hydrated, open, productId, signIn, watchConsole } from './kit';
 import { Person, place, serve, undoAll, withoutDatabase } from './own';
 
+/** A job that needed a run of its own. */
+const someJob = async (page: Page): Promise<string> => (await (await page.request.get('/api/v1/jobs?state=done&limit=100')).json()).items.find((j: any) => !j.cache_hit).id;
+
 test.afterEach(undoAll);
 
 /** `path` is opened, then `act` brings the page into the state of its `name`. `refused`: the page itself answers with an error. */
@@ -149,6 +152,7 @@ for (const theme of themes) {
       { name: 'saved-one', path: `/saved/${kept[0].id}` },
       { name: 'saved-compare', path: `/saved/compare?with=${kept[0].id}&with=${kept[1].id}` },
       { name: 'jobs', path: '/jobs' },
+      { name: 'jobs-one', path: `/jobs?job=${await someJob(page)}`, act: () => expect(page.getByRole('complementary').getByText('Tries')).toBeVisible() },
       { name: 'jobs-empty', path: '/jobs?search=zebra', act: () => expect(page.getByText('No job fits these filters')).toBeVisible() },
       { name: 'admin-users', path: '/admin/users', act: async () => {
         const links = page.locator('.people .person-link');

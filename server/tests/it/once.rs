@@ -2,7 +2,8 @@
 
 use facade::{Ctx, Once};
 use serde_json::json;
-use std::time::Instant;
+use std::future::poll_fn;
+use std::task::Poll;
 use test_kit::{TestApp, TestUser, new_configuration};
 
 fn keyed(user: &TestUser, key: &str) -> (Ctx, Once) {
@@ -27,19 +28,28 @@ async fn a_request_cut_off_anywhere_leaves_effect_and_answer_or_neither() {
         let (ctx, once) = keyed(&user, &name);
         (once, app.facade.configurations.create(&ctx, new_configuration(&desk, &name, &json!({ "width": 1700 }))).await)
     };
-    save("warm".to_owned()).await.1.expect("saved");
-    let began = Instant::now();
-    save("measured".to_owned()).await.1.expect("saved");
-    let whole = began.elapsed();
+    // Not by the clock: after each step that it takes, at once or when it is about to go on.
     let (mut nothing, mut both) = (0, 0);
-    for n in 0..40_u32 {
-        let name = format!("cut {n}");
+    for n in 0..400_u32 {
+        let (steps, name) = (n / 2, format!("cut {n}"));
         let (ctx, once) = keyed(&user, &name);
         let (configurations, request) = (app.facade.configurations.clone(), new_configuration(&desk, &name, &json!({ "width": 1700 })));
-        let task = tokio::spawn(async move { configurations.create(&ctx, request).await });
-        tokio::time::sleep(whole * n / 25).await;
-        task.abort();
-        drop(task.await);
+        let done = {
+            let mut saving = Box::pin(configurations.create(&ctx, request));
+            let mut taken = 0;
+            poll_fn(|cx| {
+                if taken == steps {
+                    return Poll::Ready(false);
+                }
+                taken += 1;
+                match saving.as_mut().poll(cx) {
+                    Poll::Ready(saved) => Poll::Ready(saved.is_ok()),
+                    Poll::Pending if taken == steps && n % 2 == 0 => Poll::Ready(false),
+                    Poll::Pending => Poll::Pending,
+                }
+            })
+            .await
+        };
         // What was on its way to the database arrives or is undone.
         app.until("the database is at rest", async || {
             count(&app, "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'").await == 0
@@ -48,7 +58,7 @@ async fn a_request_cut_off_anywhere_leaves_effect_and_answer_or_neither() {
         // In one look: what was handed over already may arrive between two.
         let effects = format!("select count(*) from configurations where name = '{name}'");
         let answers = format!("select count(*) from idempotency_keys where key = '{name}'");
-        assert_eq!(count(&app, &format!("select ({effects}) - ({answers})")).await, 0, "cut off after {:?} of {whole:?}", whole * n / 25);
+        assert_eq!(count(&app, &format!("select ({effects}) - ({answers})")).await, 0, "cut off after {steps} steps");
         let kept = app.facade.idempotency.find(&once.scope, &once.key, "h").await.expect("a look");
         // Sent again, as a client does.
         match kept {
@@ -64,8 +74,11 @@ async fn a_request_cut_off_anywhere_leaves_effect_and_answer_or_neither() {
             },
         }
         assert_eq!(count(&app, &format!("select count(*) from configurations where name = '{name}'")).await, 1);
+        if done && n % 2 == 1 {
+            break;
+        }
     }
-    assert!(nothing > 0 && both > 0, "{nothing} were cut off in time, {both} were not: the test hits only one side");
+    assert!(nothing > 0 && both > 1, "{nothing} were cut off in time, {both} were not: the test hits only one side");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

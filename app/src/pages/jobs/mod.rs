@@ -84,12 +84,8 @@ fn StateFilter(wanted: Memo<Wanted>, figures: Data<Result<JobFigures, PageError>
     let search = wanted.get_untracked().search.unwrap_or_default();
     let here = move |state: Option<&str>| wanted.with(|w| w.state.as_deref() == state).then_some("true");
     let href = move |state: &str| {
-        wanted.with(|w| {
-            let search = w.search.as_deref().map(|s| format!("search={}", crate::loading::encode(s)));
-            let state = (!state.is_empty()).then(|| format!("state={state}"));
-            let query: Vec<_> = state.into_iter().chain(search).collect();
-            if query.is_empty() { "/jobs".to_owned() } else { format!("/jobs?{}", query.join("&")) }
-        })
+        let state = Some(state.to_owned()).filter(|s| !s.is_empty());
+        wanted.with(|w| Wanted { state, search: w.search.clone(), cursor: None }.href())
     };
     view! {
         <div class="flex flex-wrap gap-2">
@@ -186,10 +182,7 @@ fn List(
             </table>
         </Show>
         {more.map(|cursor| {
-            let w = wanted.get_untracked();
-            let mut href = format!("/jobs?cursor={}", crate::loading::encode(&cursor));
-            if let Some(s) = w.state { href.push_str("&state="); href.push_str(&s) }
-            if let Some(s) = w.search { href.push_str("&search="); href.push_str(&crate::loading::encode(&s)) }
+            let href = Wanted { cursor: Some(cursor), ..wanted.get_untracked() }.href();
             view! { <p class="mt-6"><LinkButton href>"Show earlier jobs"</LinkButton></p> }
         })}
     }

@@ -33,7 +33,6 @@ pub fn Panel(
 #[component]
 fn About(job: Job, back: String) -> impl IntoView {
     let state = JobState::of(&job);
-    let memory = |n: i64| when::bytes(n);
     let mut facts = vec![("State", state.word().to_owned()), ("Makes", makes(&job).to_owned()), ("Asked", when::date(&job.created_at))];
     match &job.run {
         Some(run) => {
@@ -42,7 +41,7 @@ fn About(job: Job, back: String) -> impl IntoView {
                 facts.push(("Cost", format!("{} of one worker", when::span(ms))));
             }
             if let Some(bytes) = run.peak_memory {
-                facts.push(("Memory, at most", memory(bytes)));
+                facts.push(("Memory, at most", when::bytes(bytes)));
             }
             facts.push(("Tries", format!("{} of {}", run.attempts, job.max_retries + 1)));
         }

@@ -49,4 +49,15 @@ mod tests {
         assert!((key.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-3);
         assert!(key[1] < -0.2 && key[2] > 0.2, "{key:?}");
     }
+
+    /// The shader knows the size of the room's picture by heart.
+    #[test]
+    fn the_atlas_is_as_large_as_the_shader_takes_it() {
+        let file = include_bytes!("../../../../public/img/room-light.webp");
+        assert_eq!((&file[8..16], file[20]), (&b"WEBPVP8L"[..], 0x2f), "lossless, or its levels run into each other");
+        // Two sizes less one, 14 bits each.
+        let sizes = u32::from_le_bytes(file[21..25].try_into().expect("four bytes"));
+        let (width, height) = ((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1);
+        assert!(include_str!("shaders/object.frag").contains(&format!("vec2({width}.0, {height}.0)")), "{width} × {height}");
+    }
 }

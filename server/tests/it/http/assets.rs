@@ -121,6 +121,12 @@ async fn a_person_says_what_lengths_and_axes_mean() {
     // Files of the first reading are gone, the row's and the store's.
     assert_eq!(door(&app).get(&first.glb_urls[0]).await.status, 404);
     assert_ne!(asset.glb_urls, first.glb_urls);
+    // The same once more leaves nothing behind.
+    let files = app.blobs.count("tenants");
+    let _ = ann.post(&format!("/api/v1/jobs/{}/again", asset.job_id.clone().expect("a job")), json!({})).await.expect(202);
+    app.run_jobs().await;
+    let again = shown(&ann, &id).await;
+    assert_eq!((again.status.as_str(), &again.glb_urls, app.blobs.count("tenants")), ("ready", &asset.glb_urls, files));
     // A new name alone makes nothing anew.
     let renamed = ann.patch(&path, json!({ "name": "Wedge" })).await.expect(200).json();
     assert_eq!((renamed["status"].as_str(), renamed["glb_urls"].clone()), (Some("ready"), json!(asset.glb_urls)));

@@ -84,9 +84,9 @@ pub async fn list(State(api): State<Api>, User(ctx): User, params: Params, heade
 #[utoipa::path(post, path = "/api/v1/assets", tag = "assets", request_body(content = UploadForm, content_type = "multipart/form-data"), responses((status = 202, description = "Taken: the job says when its files are there.", body = AssetTaken)))]
 pub async fn upload(State(api): State<Api>, User(ctx): User, headers: HeaderMap, request: Request) -> Answer {
     let plain = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
-    // Before a body of many megabytes is read.
-    ctx.require(Permission::AssetsWrite)?;
     let taken = async {
+        // Before a body of many megabytes is read.
+        ctx.require(Permission::AssetsWrite)?;
         let (Some(_own), Ok(_turn)) = (Sender::of(ctx.tenant), RECEIVING.try_acquire()) else {
             let words = "Several files are being uploaded at this moment. Try again in a minute.";
             return Err(ApiError::from(AppError { retry_after: Some(30), ..AppError::new(ErrorKind::Unavailable, "uploads_busy", words) }));

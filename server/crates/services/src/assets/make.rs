@@ -23,7 +23,7 @@ pub(crate) struct Made {
 /// # Errors
 /// [`Refused`]: the file is not good.
 pub(crate) fn make(file_name: &str, data: &[u8], said: Said) -> Result<Made, Refused> {
-    let limits = Limits::default();
+    let limits = Limits { bytes: contract::LARGEST_UPLOAD, ..Limits::default() };
     match intake::sniff(data) {
         Some(Content::Picture(_)) => picture(data, &limits),
         _ => model(file_name, data, said, &limits),

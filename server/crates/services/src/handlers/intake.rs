@@ -70,6 +70,9 @@ pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     let key = assets::key_of(&row);
     let mut tx = inner.store.tenant(&ctx.scope()).await?;
     ctx.lease.guard(&mut tx).await?;
+    // Files of an earlier run of the same kind make room.
+    let before = store::assets::ready(&mut tx, std::slice::from_ref(&key)).await?;
+    let mut unneeded: Vec<String> = before.into_iter().filter_map(|file| file.blob_key).collect();
     for (kind, place, sha256, bytes) in &kept {
         let token = inner.ports.ids.token();
         let bounding_box_dmm = if matches!(*kind, "glb" | "lod1" | "lod2") { made.facts.size_dmm } else { None };
@@ -90,7 +93,6 @@ pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     let shown = rows::set_ready(&mut tx, row.id, (row.unit.as_deref(), row.up.as_deref()), &key, &facts).await?;
     // Files made under what was said before, and of an upload that was removed meanwhile, are in nobody's way and nobody's sight.
     let old = row.files_key.filter(|old| *old != key || !shown);
-    let mut unneeded = Vec::new();
     for stale in old.into_iter().chain((!shown).then(|| key.clone())) {
         unneeded.extend(rows::forget_files(&mut tx, &stale).await?);
     }
