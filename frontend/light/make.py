@@ -16,8 +16,6 @@ import bpy
 import numpy
 
 WIDTH, LEVELS, PEAK = 128, 5, 16.0
-# Of the window's light, this much is a light with a shadow of its own.
-KEY = 0.65
 # No lower than this: lower light throws shadows out of the picture.
 LOWEST = 0.42
 
@@ -28,7 +26,8 @@ def read(path):
     width, height = image.size
     values = numpy.empty(width * height * 4, dtype=numpy.float32)
     image.pixels.foreach_get(values)
-    return values.reshape(height, width, 4)[::-1, :, :3].astype(numpy.float64)
+    # What compression left below nothing is nothing.
+    return values.reshape(height, width, 4)[::-1, :, :3].astype(numpy.float64).clip(0)
 
 
 def keep(values, path):
@@ -36,6 +35,8 @@ def keep(values, path):
     full = numpy.ones((height, width, 4), dtype=numpy.float32)
     full[..., :3] = values[::-1]
     image = bpy.data.images.new("light", width, height, float_buffer=True)
+    # First of all: in any other space values are coded as they are saved.
+    image.colorspace_settings.name = "Non-Color"
     image.pixels.foreach_set(full.ravel())
     image.file_format = "OPEN_EXR"
     image.save(filepath=path)
@@ -97,14 +98,13 @@ def main(panorama, turn, picture, numbers, light=None):
         keep(values, light)
     brightness = small @ numpy.array([0.2126, 0.7152, 0.0722])
     bright = brightness > numpy.quantile(brightness, 0.985)
-    energy = (small * (solid * bright)[..., None]).sum(axis=(0, 1)) * KEY
+    energy = (small * (solid * bright)[..., None]).sum(axis=(0, 1))
     towards = (vectors * (brightness * solid * bright)[..., None]).sum(axis=(0, 1))
     towards /= numpy.linalg.norm(towards)
     towards[2] = max(towards[2], LOWEST)
     towards /= numpy.linalg.norm(towards)
-    rest = small * numpy.where(bright, 1 - KEY, 1.0)[..., None]
     bands = numpy.array([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])
-    received = (harmonics(vectors)[..., None] * rest[..., None, :] * solid[..., None, None]).sum(axis=(0, 1)) * bands[:, None]
+    received = (harmonics(vectors)[..., None] * small[..., None, :] * solid[..., None, None]).sum(axis=(0, 1)) * bands[:, None]
 
     fine = shrink(values, 128)
     height = sum((WIDTH >> level) // 2 + 2 for level in range(LEVELS))

@@ -26,14 +26,18 @@ def load(path):
 
 def turn(light, exr, hdr):
     values = load(light)
-    # What compression left below nothing is nothing.
-    values = numpy.ascontiguousarray(numpy.maximum(numpy.roll(values, values.shape[1] // 4, axis=1), 0))
+    values = numpy.ascontiguousarray(numpy.roll(values, values.shape[1] // 4, axis=1))
     for path, kind in ((exr, "OPEN_EXR"), (hdr, "HDR")):
         image = bpy.data.images.new("turned", values.shape[1], values.shape[0], float_buffer=True)
-        image.colorspace_settings.name = "Linear Rec.709"
+        # In any other space values are coded as they are saved.
+        image.colorspace_settings.name = "Non-Color"
         image.pixels.foreach_set(values.ravel())
         image.file_format = kind
         image.save(filepath=path)
+        given, kept = values[..., :3], load(path)[..., :3]
+        # HDR shares an exponent among the channels of a texel.
+        if (abs(kept - given) > 0.01 * given.max(axis=-1, keepdims=True) + 1e-3).any():
+            raise SystemExit(f"{path} is not the light that was given: at most {kept.max()} instead of {given.max()}")
 
 
 def render(model, light, out, asked):

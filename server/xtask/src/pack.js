@@ -1,21 +1,24 @@
-// Modules travel in packs, many in one file: fewer requests, and bytes that compress together. PACKS: name of a pack → its file and its modules with
-// their sizes, in order. SPLITS: what is loaded together → its modules and the pack that each is taken from, its own module last.
+// Modules travel in packs, many in one file: fewer requests, and bytes that compress together. A module is its place in SIZES, a set of modules is written
+// in hexadecimal digits, four of them each. PACKS: name of a pack → its modules, in order. SPLITS: what is loaded together → packs and what is taken from
+// each, its own module last.
+const set = (digits) => SIZES.map((_, i) => i).filter((i) => parseInt(digits[i >> 2], 16) >> (i & 3) & 1);
+const partsOf = (name) => (SPLITS[name] ?? []).flatMap(([pack, digits]) => set(digits).map((module) => [module, pack]));
 const opened = new Map(), modules = new Map(), instances = new Map();
 
 /** Promises of the bytes of each module of a pack; each is kept as soon as its part has arrived. */
 function open(name) {
     const known = opened.get(name);
     if (known) return known;
-    const [file, parts] = PACKS[name];
+    const file = `pack_${name}.bin`, parts = set(PACKS[name]);
     const settle = [];
-    const bytes = new Map(parts.map(([module]) => [module, new Promise((ok, no) => settle.push([ok, no]))]));
+    const bytes = new Map(parts.map((module) => [module, new Promise((ok, no) => settle.push([ok, no]))]));
     for (const promise of bytes.values()) promise.catch(() => {});
     opened.set(name, bytes);
     const read = async () => {
         const answer = await fetch(new URL(file, import.meta.url));
         if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
         const reader = answer.body.getReader();
-        let part = 0, at = 0, into = new Uint8Array(parts[0][1]);
+        let part = 0, at = 0, into = new Uint8Array(SIZES[parts[0]]);
         for (;;) {
             const { done, value } = await reader.read();
             if (done) break;
@@ -28,7 +31,7 @@ function open(name) {
                 settle[part][0](into);
                 part += 1;
                 at = 0;
-                into = new Uint8Array(parts[part]?.[1] ?? 0);
+                into = new Uint8Array(SIZES[parts[part]] ?? 0);
             }
         }
         if (part < parts.length) throw new Error(`${file} ended early`);
@@ -57,7 +60,7 @@ const instance = (part) => once(instances, part[0], async () => WebAssembly.inst
 
 function split(name) {
     return wrapAsyncCb(async () => {
-        const parts = SPLITS[name], own = parts.at(-1);
+        const parts = partsOf(name), own = parts.at(-1);
         const ready = compiled(own);
         ready.catch(() => {});
         await Promise.all(parts.slice(0, -1).map(instance));
@@ -67,5 +70,5 @@ function split(name) {
 
 // What the page in the address will ask for is compiled while the main module still arrives.
 for (const name of document.querySelector('script[data-splits]')?.dataset.splits.split(' ') ?? []) {
-    for (const part of SPLITS[name] ?? []) compiled(part).catch(() => {});
+    for (const part of partsOf(name)) compiled(part).catch(() => {});
 }

@@ -8,12 +8,19 @@ use std::path::Path;
 /// Modules that at least so many lazy parts need lie in the common pack; what fewer need is packed with each of them.
 const COMMON: usize = 6;
 /// Pages that are never without certain other parts: what those have is not packed again. The view comes first: its picture does not wait for the page.
-const WITHIN: &[(&str, &[&str])] =
-    &[("configure_page", &["view_chunk"]), ("share_page", &["view_chunk"]), ("embed_page", &["view_chunk"]), ("glb_chunk", &["view_chunk"])];
+const WITHIN: &[(&str, &[&str])] = &[
+    ("configure_page", &["view_chunk"]),
+    ("share_page", &["view_chunk"]),
+    ("embed_page", &["view_chunk"]),
+    ("glb_chunk", &["view_chunk"]),
+    ("room_chunk", &["view_chunk"]),
+];
 const COMMON_PACK: &str = "common";
 /// What the first picture needs of the common modules lies apart: it does not wait for the rest. Pack and lazy part.
 const CORE: (&str, &str) = ("core", "view_chunk");
 const LOADER: &str = include_str!("pack.js");
+/// What fetches and joins them.
+pub const LOADER_FILE: &str = "__wasm_split.______________________.js";
 /// Lazy part → its modules; after packing its packs.
 pub const MANIFEST: &str = "__wasm_split_manifest.json";
 
@@ -34,7 +41,7 @@ pub struct Split {
 /// When the folder was packed before, or its loader is not written as expected.
 pub fn pack(pkg: &Path) -> anyhow::Result<Vec<Split>> {
     let manifest = pkg.join(MANIFEST);
-    let loader = pkg.join("__wasm_split.______________________.js");
+    let loader = pkg.join(LOADER_FILE);
     let splits: BTreeMap<String, Vec<String>> = serde_json::from_slice(&std::fs::read(&manifest)?).context("the split manifest")?;
     let mut modules = BTreeMap::new();
     for file in splits.values().flatten() {
@@ -49,13 +56,11 @@ pub fn pack(pkg: &Path) -> anyhow::Result<Vec<Split>> {
     let mut files = BTreeMap::new();
     for (name, parts) in &layout.packs {
         let bytes: Vec<u8> = parts.iter().flat_map(|p| modules[p].iter().copied()).collect();
+        // As the loader says it, too.
         let file = format!("pack_{name}.bin");
         std::fs::write(pkg.join(&file), bytes)?;
         files.insert(name.clone(), file);
     }
-    let packs: BTreeMap<_, _> =
-        layout.packs.iter().map(|(name, parts)| (name, (&files[name], parts.iter().map(|p| (short(p), modules[p].len())).collect::<Vec<_>>()))).collect();
-    let parts: BTreeMap<_, Vec<_>> = layout.splits.iter().map(|(name, parts)| (name, parts.iter().map(|(m, pack)| (short(m), pack)).collect())).collect();
     let text = std::fs::read_to_string(&loader)?;
     // Its first part joins modules and says how the application is called back; the rest fetches file by file.
     let head = text
@@ -64,8 +69,7 @@ pub fn pack(pkg: &Path) -> anyhow::Result<Vec<Split>> {
         .filter(|h| h.len() < text.len() && h.contains("function wrapAsyncCb(") && h.contains("function getSharedImports("));
     let head = head.context("the loader of the chunks is not written as expected: has wasm_split changed?")?;
     let exports: String = splits.keys().map(|name| format!("export const __wasm_split_load_{name} = split({name:?});\n")).collect();
-    let data = format!("const PACKS = {};\nconst SPLITS = {};\n", serde_json::to_string(&packs)?, serde_json::to_string(&parts)?);
-    std::fs::write(&loader, format!("{head}{data}{LOADER}{exports}"))?;
+    std::fs::write(&loader, format!("{head}{}{LOADER}{exports}", layout.tables(&modules)?))?;
 
     let named: BTreeMap<_, Vec<_>> =
         layout.splits.keys().map(|name| (name, layout.fetched(name).into_iter().map(|pack| files[pack].clone()).collect())).collect();
@@ -94,6 +98,24 @@ struct Layout {
 }
 
 impl Layout {
+    /// What the loader knows: it travels before the first picture, so that sets of modules are sets of bits.
+    fn tables(&self, modules: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<String> {
+        let mut all: Vec<&String> = self.packs.values().flatten().collect::<BTreeSet<_>>().into_iter().collect();
+        all.sort_by_key(|module| rank(module));
+        let sizes: Vec<usize> = all.iter().map(|m| modules[*m].len()).collect();
+        let packs: BTreeMap<_, _> = self.packs.iter().map(|(name, parts)| (name, bits(all.iter().map(|m| parts.contains(m))))).collect();
+        let mut splits = BTreeMap::new();
+        for (name, parts) in &self.splits {
+            let mut from: Vec<&String> = parts.iter().map(|(_, pack)| pack).collect::<BTreeSet<_>>().into_iter().collect();
+            // Its own module is the last of its own pack.
+            from.sort_by_key(|pack| *pack == name);
+            let of = |pack: &String| bits(all.iter().map(|m| parts.iter().any(|(module, p)| module == *m && p == pack)));
+            splits.insert(name, from.into_iter().map(|pack| (pack, of(pack))).collect::<Vec<_>>());
+        }
+        let json = (serde_json::to_string(&sizes)?, serde_json::to_string(&packs)?, serde_json::to_string(&splits)?);
+        Ok(format!("const SIZES = {};\nconst PACKS = {};\nconst SPLITS = {};\n", json.0, json.1, json.2))
+    }
+
     /// Packs that a part fetches. What lies in another part's pack is there before: see [`WITHIN`].
     fn fetched(&self, name: &str) -> BTreeSet<&str> {
         self.splits[name].iter().map(|(_, pack)| pack.as_str()).filter(|pack| [name, COMMON_PACK, CORE.0].contains(pack)).collect()
@@ -123,7 +145,7 @@ fn lay_out(splits: &BTreeMap<String, Vec<String>>, modules: &BTreeMap<String, Ve
                 (module, pack)
             })
             .collect();
-        placed.sort_by_key(|(module, _)| (module.starts_with(&own), module.clone()));
+        placed.sort_by_key(|(module, _)| (module.starts_with(&own), rank(module)));
         for (module, pack) in &placed {
             if [name, COMMON_PACK, CORE.0].contains(&pack.as_str()) {
                 let list = layout.packs.entry(pack.clone()).or_default();
@@ -134,17 +156,28 @@ fn lay_out(splits: &BTreeMap<String, Vec<String>>, modules: &BTreeMap<String, Ve
         }
         layout.splits.insert(name.clone(), placed);
     }
+    for list in layout.packs.values_mut() {
+        list.sort_by_key(|module| rank(module));
+    }
     layout
+}
+
+/// Order of modules: what lazy parts share, then what is theirs alone.
+fn rank(module: &str) -> (bool, String) {
+    (module.starts_with("split_"), module.to_owned())
+}
+
+/// A set as hexadecimal digits, four members each, the first in the lowest bit; without zeros at its end.
+fn bits(members: impl Iterator<Item = bool>) -> String {
+    let all: Vec<bool> = members.collect();
+    let digit = |four: &[bool]| four.iter().rev().fold(0, |sum, &b| sum * 2 + u32::from(b));
+    let text: String = all.chunks(4).filter_map(|four| char::from_digit(digit(four), 16)).collect();
+    text.trim_end_matches('0').to_owned()
 }
 
 /// Whether a split is of this name: `configure_page_157…` is the part `configure_page`.
 pub fn starts(name: &str, part: &str) -> bool {
     name.strip_prefix(part).is_some_and(|rest| rest.starts_with('_'))
-}
-
-/// Without the hash of the contents: names within one build.
-fn short(module: &str) -> &str {
-    module.split('.').next().unwrap_or(module)
 }
 
 /// Whether a module has nothing but custom sections: it imports and defines nothing, so nothing is lost without it.
@@ -190,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn sets_of_modules_are_written_as_digits() {
+        assert_eq!(bits([true, false, false, false, false, true].into_iter()), "12");
+        assert_eq!(bits([false, true, true, true, true, false, false, false, false].into_iter()), "e1");
+        assert_eq!(bits([false; 5].into_iter()), "");
+    }
+
+    #[test]
     fn every_module_of_a_part_lies_in_a_pack_that_it_names_and_its_own_comes_last() {
         let part = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         let splits: BTreeMap<String, Vec<String>> = [
@@ -208,6 +248,10 @@ mod tests {
         let layout = lay_out(&splits, &modules);
         assert_eq!(layout.fetched("configure_page_2").into_iter().collect::<Vec<_>>(), ["common", "configure_page_2", "core"], "the view's is there");
         assert_eq!(layout.fetched("view_chunk_4").into_iter().collect::<Vec<_>>(), ["core", "view_chunk_4"], "nothing that its picture can do without");
+        let tables = layout.tables(&modules).expect("tables");
+        // all.h, both.h, pages.h, two.h; then split_… of a, configure_page, share_page, view_chunk, x, y, z.
+        assert!(tables.contains(r#""view_chunk_4":[["core","1"],["view_chunk_4","a8"]]"#), "{tables}");
+        assert!(tables.contains(r#""core":"1""#) && tables.contains(r#""common":"4""#), "{tables}");
         let Layout { packs, splits: placed } = layout;
         for (name, parts) in &placed {
             assert_eq!(parts.last().map(|(m, _)| m.as_str()), Some(format!("split_{name}.h").as_str()));

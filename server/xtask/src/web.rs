@@ -35,6 +35,9 @@ pub fn program(how: How) -> PathBuf {
 pub fn build(site: &Path, how: How) -> anyhow::Result<()> {
     let made = front(how)?;
     let splits = pack::pack(&made)?;
+    if !how.dev {
+        script(&made.join(pack::LOADER_FILE))?;
+    }
     let name = name(&made)?;
     let folder = site.join("pkg").join(&name);
     if site.exists() {
@@ -98,15 +101,19 @@ fn front(how: How) -> anyhow::Result<PathBuf> {
     if !how.dev {
         parts.push(made.join("fitout_bg.wasm"));
         optimise(parts)?;
-        let script = made.join("fitout.js");
-        run(Command::new("esbuild")
-            .arg(&script)
-            .args(["--minify", "--format=esm", "--log-level=error", "--allow-overwrite"])
-            .arg(format!("--outfile={}", script.display())))?;
+        script(&made.join("fitout.js"))?;
         tailwind.arg("--minify");
     }
     run(&mut tailwind)?;
     Ok(made)
+}
+
+/// Makes a module of JavaScript small.
+fn script(file: &Path) -> anyhow::Result<()> {
+    run(Command::new("esbuild")
+        .arg(file)
+        .args(["--minify", "--format=esm", "--log-level=error", "--allow-overwrite"])
+        .arg(format!("--outfile={}", file.display())))
 }
 
 /// Cuts the lazy parts out of a module; answers their files.
@@ -116,7 +123,8 @@ fn split(wasm: &[u8], into: &Path, main: &Path) -> anyhow::Result<Vec<PathBuf>> 
     options.main_out_path = main;
     options.main_module = "./fitout.js";
     // The macro of lazy functions writes this name into the module.
-    options.link_name = "./__wasm_split.______________________.js";
+    let link = format!("./{}", pack::LOADER_FILE);
+    options.link_name = &link;
     let done = wasm_split_cli_support::transform(options).map_err(|e| anyhow::anyhow!("the lazy parts could not be cut out: {e:#}"))?;
     std::fs::write(into.join(pack::MANIFEST), serde_json::to_vec(&done.prefetch_map)?)?;
     Ok(done.split_modules)

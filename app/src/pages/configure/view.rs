@@ -173,6 +173,7 @@ impl View {
             }
             if !((file.is_some() || !on) && live.take().stand_in(file).await) {
                 self.shown.try_update(|s| s.room = false);
+                ui::toast("The room could not be fetched. The studio stays; try again.");
             }
         });
     }
@@ -387,7 +388,11 @@ mod imp {
         }
         fn stand_in(&self, file: Option<Vec<u8>>) -> Pin<Box<dyn Future<Output = bool>>> {
             let view = self.0.clone();
-            Box::pin(async move { view.stand_in(file).await })
+            Box::pin(async move {
+                let Some(file) = file else { return view.stand_in(None).await };
+                let Ok(maker) = room_chunk().await else { return false };
+                view.stand_in(Some((file, maker))).await
+            })
         }
         fn look_at(&self, engine: &Engine, other: &Values) {
             self.0.look_at_change(&engine.scene(other));
@@ -414,7 +419,7 @@ mod imp {
 
     impl From<leptos::wasm_split::SplitLoaderError> for Unread {
         fn from(_: leptos::wasm_split::SplitLoaderError) -> Self {
-            Self("The code that reads exact models did not arrive. The instant model stays.".to_owned())
+            Self("Code for the view did not arrive. What is shown stays.".to_owned())
         }
     }
 
@@ -423,6 +428,12 @@ mod imp {
     #[leptos::wasm_split::wasm_split(glb_chunk_1, wasm_split_path = ::leptos::wasm_split, fallible)]
     fn glb_chunk(bytes: Vec<u8>) -> Result<product_view::Model, Unread> {
         product_view::glb::parse(&bytes).map_err(|e| Unread(e.to_string()))
+    }
+
+    /// What draws a room: nobody waits for it before the first picture either.
+    #[leptos::wasm_split::wasm_split(room_chunk_1, wasm_split_path = ::leptos::wasm_split, fallible)]
+    fn room_chunk() -> Result<product_view::around::Maker, Unread> {
+        Ok(product_view::around::room)
     }
 }
 

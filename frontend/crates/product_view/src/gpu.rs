@@ -1,5 +1,6 @@
 //! Everything that calls three-d: programs, buffers, the shadow maps and the frame. Rebuilt whole after a lost context.
 
+use crate::around::{House, Maker};
 use crate::camera::{Bounds, Pose, centre, diagonal, light_matrix};
 use crate::light::{ROOM, STUDIO_KEY};
 use crate::{diff, surface};
@@ -29,9 +30,6 @@ const COARSE: (u32, u32) = (256, 128);
 
 /// Around the product, of its diagonal.
 const AIR: f32 = 0.01;
-
-/// Radiance of the brightest texel of a room's picture: a texel is the square root of its share.
-const PEAK: f32 = 16.0;
 
 struct GpuMesh {
     positions: VertexBuffer<Vec3>,
@@ -117,8 +115,10 @@ pub struct Renderer {
     /// Made after the first frame; `Err` when the driver refused, and then frames stay as the first.
     rest: Option<Result<Rest, CoreError>>,
     white: Rc<Texture2D>,
-    /// What things mirror in a room, while they stand in one.
-    room: Option<Rc<Texture2D>>,
+    /// While things stand in a room.
+    room: Option<Box<dyn House>>,
+    /// What the room knows of things belongs to what is drawn.
+    room_fresh: bool,
     pictures: BTreeMap<String, Rc<Texture2D>>,
     /// Names of surfaces that are still flat or coarse.
     coarse: Vec<String>,
@@ -158,6 +158,12 @@ fn over() -> RenderStates {
     }
 }
 
+/// With a little air, so that nothing lies on a light's clipping planes.
+fn roomy(bounds: Bounds) -> Bounds {
+    let air = diagonal(bounds) * AIR;
+    (bounds.0.map(|v| v - air), bounds.1.map(|v| v + air))
+}
+
 /// One texel.
 fn plain(context: &Context, value: u8) -> Rc<Texture2D> {
     let data = TextureData::RgbaU8(vec![[value, value, value, 255]]);
@@ -174,13 +180,14 @@ impl Renderer {
     /// # Errors
     /// The driver's words when a program can't be made.
     pub fn new(context: Context) -> Result<Self, CoreError> {
-        let object = Program::from_source(&context, shader!("object.vert"), shader!("object.frag"))?;
+        let object = Program::from_source(&context, shader!("object.vert"), concat!(shader!("object.frag"), shader!("studio.frag")))?;
         let white = plain(&context, 255);
         Ok(Self {
             object,
             rest: None,
             white,
             room: None,
+            room_fresh: false,
             pictures: BTreeMap::new(),
             coarse: Vec::new(),
             shown: false,
@@ -199,17 +206,23 @@ impl Renderer {
         Vec3::from(if self.room.is_some() { ROOM.key } else { STUDIO_KEY }).normalize()
     }
 
-    /// Puts things into the room whose picture this is, or back into the studio.
-    pub fn set_room(&mut self, picture: Option<&Picture>) {
-        self.room = picture.filter(|p| p.rgba.len() == (p.width * p.height) as usize).map(|p| {
-            let data = TextureData::RgbaU8(p.rgba.clone());
-            let (wrap_s, wrap_t) = (Wrapping::ClampToEdge, Wrapping::ClampToEdge);
-            Rc::new(Texture2D::new(
-                &self.context,
-                &CpuTexture { data, width: p.width, height: p.height, mipmap: None, wrap_s, wrap_t, ..CpuTexture::default() },
-            ))
-        });
-        self.shadows_fresh = false;
+    /// Puts things into a room, or back into the studio. False: it can't be done, and they stay where they are.
+    pub fn set_room(&mut self, room: Option<&(Picture, Maker)>) -> bool {
+        let made = room.map(|(picture, make)| make(&self.context, picture, [shader!("object.vert"), shader!("object.frag")]));
+        if matches!(made, Some(None)) {
+            return false;
+        }
+        self.room = made.flatten();
+        self.stale();
+        true
+    }
+
+    /// Shadows belong to something else now.
+    fn stale(&mut self) {
+        (self.shadows_fresh, self.room_fresh) = (false, false);
+        if self.room.is_some() {
+            self.shown = false;
+        }
     }
 
     fn upload(context: &Context, mesh: &Mesh) -> GpuMesh {
@@ -240,13 +253,13 @@ impl Renderer {
     }
 
     /// One step from what the last frame showed to what there is to see.
-    fn refine(&mut self) {
+    fn refine(&mut self, bounds: Bounds) {
         if self.rest.is_none() {
             self.rest = Some(Rest::new(&self.context));
             self.shadows_fresh = false;
             return;
         }
-        let Some(name) = self.coarse.pop() else { return };
+        let Some(name) = self.coarse.pop() else { return self.look_around(bounds) };
         let Some(fine) = self.rest().map(|rest| rest.draw_picture(&self.context, &name, PICTURE)) else { return };
         if let Some(coarse) = self.pictures.insert(name, fine.clone()) {
             for (_, paint, _) in self.instant_draws.iter_mut().filter(|(_, paint, _)| Rc::ptr_eq(&paint.picture, &coarse)) {
@@ -257,7 +270,7 @@ impl Renderer {
 
     /// Whether the next frame will be finer than the last.
     fn unfinished(&self) -> bool {
-        self.rest.is_none() || self.exact.is_empty() && !self.coarse.is_empty()
+        self.rest.is_none() || self.exact.is_empty() && !self.coarse.is_empty() || self.room.is_some() && !self.room_fresh
     }
 
     /// Takes a scene over; only changed parts are uploaded. Returns how many.
@@ -292,7 +305,7 @@ impl Renderer {
         let draw = |(i, (item, digest)): (usize, (&scene::Item, &u64))| Some((*digest, paints.get(item.material)?.clone(), i));
         self.instant_draws = scene.items.iter().zip(digests).enumerate().filter_map(draw).collect();
         self.exact.clear();
-        self.shadows_fresh = false;
+        self.stale();
         made
     }
 
@@ -350,13 +363,13 @@ impl Renderer {
                 Some((Self::upload(&self.context, &moved), paint, same(name)))
             })
             .collect();
-        self.shadows_fresh = false;
+        self.stale();
     }
 
     /// Draws the items of the scene at these places from now on.
     pub fn set_places(&mut self, places: Vec<Mat4>) {
         self.places = places;
-        self.shadows_fresh = false;
+        self.stale();
     }
 
     fn draws(&self) -> Vec<(&GpuMesh, &Paint, Mat4)> {
@@ -368,18 +381,35 @@ impl Renderer {
         }
     }
 
-    fn draw_depth(&self, depth: &Program, texture: &mut DepthTexture2D, matrix: &Mat4) {
-        let viewport = Viewport::new_at_origo(texture.width(), texture.height());
+    fn draw_depth(&self, depth: &Program, matrix: &Mat4, size: u32) {
         let states = RenderStates { write_mask: WriteMask::DEPTH, depth_test: DepthTest::Less, blend: Blend::Disabled, cull: Cull::None };
-        let _ = texture.as_depth_target().clear(ClearState::depth(1.0)).write::<CoreError>(|| {
-            for (mesh, _, place) in self.draws() {
-                depth.use_uniform("view_projection", matrix);
-                depth.use_uniform("place", place);
-                depth.use_vertex_attribute("position", &mesh.positions);
-                depth.draw_elements(states, viewport, &mesh.indices);
-            }
+        for (mesh, _, place) in self.draws() {
+            depth.use_uniform("view_projection", matrix);
+            depth.use_uniform("place", place);
+            depth.use_vertex_attribute("position", &mesh.positions);
+            depth.draw_elements(states, Viewport::new_at_origo(size, size), &mesh.indices);
+        }
+    }
+
+    /// A depth map of what is there.
+    fn depth_map(&self, depth: &Program, matrix: &Mat4, size: u32) -> DepthTexture2D {
+        let mut map = DepthTexture2D::new::<f32>(&self.context, size, size, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
+        let _ = map.as_depth_target().clear(ClearState::depth(1.0)).write::<CoreError>(|| {
+            self.draw_depth(depth, matrix, size);
             Ok(())
         });
+        map
+    }
+
+    /// What things in a room hide from themselves.
+    fn look_around(&mut self, bounds: Bounds) {
+        // Without a look it goes on as well.
+        self.room_fresh = true;
+        let Some(mut room) = self.room.take() else { return };
+        if let Some(rest) = self.rest() {
+            room.look(roomy(bounds), &|matrix, size| self.draw_depth(&rest.depth, matrix, size));
+        }
+        self.room = Some(room);
     }
 
     /// Shadow map of the key light, and the floor's picture with the shadow of light and sky. In the very first frame all lies in the light.
@@ -392,12 +422,8 @@ impl Renderer {
             self.shadows = Some(Shadows { key, key_matrix: Mat4::from_scale(1.0), ground: None, floor, reach });
             return;
         };
-        // A little air, so that nothing lies on the light's clipping planes.
-        let air = reach * AIR;
-        let roomy: Bounds = (bounds.0.map(|v| v - air), bounds.1.map(|v| v + air));
-        let key_matrix = light_matrix(roomy, -self.key_direction());
-        let mut key = DepthTexture2D::new::<f32>(&self.context, KEY_SIZE, KEY_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
-        self.draw_depth(&rest.depth, &mut key, &key_matrix);
+        let key_matrix = light_matrix(roomy(bounds), -self.key_direction());
+        let key = self.depth_map(&rest.depth, &key_matrix, KEY_SIZE);
         let ground = Some(self.cast_on_ground(rest, bounds, &key, key_matrix));
         self.shadows = Some(Shadows { key, key_matrix, ground, floor, reach });
     }
@@ -410,8 +436,7 @@ impl Renderer {
         let area = vec4(lo[0] - margin, lo[1] - margin, hi[0] - lo[0] + 2.0 * margin, hi[1] - lo[1] + 2.0 * margin);
         let under_bounds: Bounds = ([lo[0] - air, lo[1] - air, lo[2]], [hi[0] + air, hi[1] + air, hi[2] + air]);
         let under_matrix = light_matrix(under_bounds, vec3(0.0, 0.0, 1.0));
-        let mut under = DepthTexture2D::new::<f32>(&self.context, UNDER_SIZE, UNDER_SIZE, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
-        self.draw_depth(&rest.depth, &mut under, &under_matrix);
+        let under = self.depth_map(&rest.depth, &under_matrix, UNDER_SIZE);
 
         let (filter, _) = smooth(false);
         let [mut raw, mut ground] = [(); 2].map(|()| {
@@ -441,7 +466,7 @@ impl Renderer {
     /// Draws one frame into the canvas of `device` pixels. True when another one right after it will be finer.
     pub fn frame(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) -> bool {
         if std::mem::replace(&mut self.shown, true) && self.unfinished() {
-            self.refine();
+            self.refine(bounds);
         }
         self.draw(pose, bounds, device);
         self.unfinished()
@@ -460,12 +485,13 @@ impl Renderer {
         let offset = (Vec3::from(pose.target) - Vec3::from(centre(bounds))).magnitude();
         let matrix = pose.projection_view(size, shadows.reach + offset);
         let step = 1.15 / KEY_SIZE as f32;
-        let room = self.room.as_ref().unwrap_or(&self.white);
         let key_colour = if self.room.is_some() { Vec3::from(ROOM.colour) } else { vec3(0.72, 0.705, 0.68) };
-        let received = ROOM.received.map(Vec3::from);
         let _ = target.write::<CoreError>(|| {
+            if let Some(room) = &self.room {
+                room.tell();
+            }
             for (mesh, paint, place) in self.draws() {
-                let p = &self.object;
+                let p = self.room.as_ref().map_or(&self.object, |room| room.program());
                 p.use_uniform("view_projection", matrix);
                 p.use_uniform("place", place);
                 p.use_uniform("eye", pose.eye());
@@ -477,12 +503,11 @@ impl Renderer {
                 p.use_uniform("key_matrix", shadows.key_matrix);
                 p.use_uniform("key_direction", self.key_direction());
                 p.use_uniform("key_colour", key_colour);
-                p.use_uniform("peak", if self.room.is_some() { PEAK } else { 0.0 });
-                p.use_uniform_array("received", &received);
-                p.use_texture("room", room);
                 p.use_uniform("key_step", vec3(step, step, 0.0016));
-                p.use_uniform("floor_height", shadows.floor);
                 p.use_uniform("reach", shadows.reach);
+                if self.room.is_none() {
+                    p.use_uniform("floor_height", shadows.floor);
+                }
                 p.use_texture("surface", &paint.picture);
                 p.use_depth_texture("key_map", &shadows.key);
                 p.use_vertex_attribute("position", &mesh.positions);

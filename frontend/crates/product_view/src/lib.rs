@@ -3,6 +3,7 @@
 //! Invariants: knows `scene` and `viewport`, never products, pages or the server; between a lost and a restored context no call
 //! reaches three-d, and everything is rebuilt from the scene and the kept exact model afterwards.
 
+pub mod around;
 pub mod camera;
 pub mod closer;
 pub mod diff;

@@ -9,21 +9,16 @@ pub use room::ROOM;
 pub struct Room {
     /// Towards its window, which throws the shadow.
     pub key: [f32; 3],
-    /// What a white matt surface gives back of that, turned towards it.
+    /// What a white matt surface gives back of its light, turned towards it.
     pub colour: [f32; 3],
-    /// What white matt surfaces give back of all else: spherical harmonics of three bands.
+    /// What white matt surfaces give back of all light, the window's included: spherical harmonics of three bands.
     pub received: [[f32; 3]; 9],
 }
 
-/// Towards the studio's key light: above, in front and to the left.
-pub(crate) const STUDIO_KEY: [f32; 3] = [-0.42, -0.36, 1.0];
-
-#[cfg(test)]
-mod tests {
-    use super::ROOM;
-
-    /// What a white matt surface that looks in some direction gives back.
-    fn received([x, y, z]: [f32; 3]) -> [f32; 3] {
+impl Room {
+    /// What a white matt surface that looks in some direction (of length 1) gives back.
+    #[must_use]
+    pub fn received(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
         let h = [
             0.282_095,
             0.488_603 * y,
@@ -35,15 +30,25 @@ mod tests {
             1.092_548 * x * z,
             0.546_274 * (x * x - y * y),
         ];
-        [0, 1, 2].map(|k| ROOM.received.iter().zip(h).map(|(c, h)| c[k] * h).sum())
+        [0, 1, 2].map(|k| self.received.iter().zip(h).map(|(c, h)| c[k] * h).sum())
     }
+}
+
+/// Towards the studio's key light: above, in front and to the left.
+pub(crate) const STUDIO_KEY: [f32; 3] = [-0.42, -0.36, 1.0];
+
+#[cfg(test)]
+mod tests {
+    use super::ROOM;
 
     #[test]
     fn the_room_is_as_bright_as_the_studio_and_its_window_is_in_front() {
         for n in [[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0]] {
             let facing = (0..3).map(|k| n[k] * ROOM.key[k]).sum::<f32>().max(0.0);
-            let all = [0, 1, 2].map(|k| received(n)[k] + ROOM.colour[k] * facing);
+            let all = ROOM.received(n);
             assert!(all.iter().all(|v| (0.15..1.5).contains(v)), "{n:?}: {all:?}");
+            // The window alone is no brighter than the room with it.
+            assert!((0..3).all(|k| ROOM.colour[k] * facing <= all[k] * 1.1), "{n:?}: {all:?}");
         }
         let key = ROOM.key;
         assert!((key.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-3);
@@ -58,6 +63,6 @@ mod tests {
         // Two sizes less one, 14 bits each.
         let sizes = u32::from_le_bytes(file[21..25].try_into().expect("four bytes"));
         let (width, height) = ((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1);
-        assert!(include_str!("shaders/object.frag").contains(&format!("vec2({width}.0, {height}.0)")), "{width} × {height}");
+        assert!(include_str!("shaders/room.frag").contains(&format!("vec2({width}.0, {height}.0)")), "{width} × {height}");
     }
 }

@@ -1,5 +1,6 @@
 //! The view's life: mounting, applying scenes, exchanging the exact model, frames, a lost context.
 
+use crate::around::Maker;
 use crate::camera::{Bounds, Rig, centre, project};
 use crate::glb::{self, Model};
 use crate::gpu::{Picture, Renderer};
@@ -83,8 +84,8 @@ struct State {
     /// Items whose places are told with every frame.
     marked: Vec<usize>,
     exact: Option<Exact>,
-    /// Picture of the room that it stands in; `None`: the studio.
-    room: Option<Picture>,
+    /// The room that it stands in; `None`: the studio.
+    room: Option<(Picture, Maker)>,
     /// Counts the wishes to stand elsewhere: the last one holds.
     moves_house: u32,
     generation: u64,
@@ -323,25 +324,25 @@ impl ProductView {
         state.ask_frame();
     }
 
-    /// Puts the product into the room whose picture this file is (WebP, see `frontend/light/make.py`), or back into the studio. False when the
-    /// browser can't read the file.
-    pub async fn stand_in(&self, file: Option<Vec<u8>>) -> bool {
+    /// Puts the product into a room, whose picture this file is (WebP, see `frontend/light/make.py`), or back into the studio. False when the
+    /// browser can't read the file or draw the room.
+    pub async fn stand_in(&self, room: Option<(Vec<u8>, Maker)>) -> bool {
         let wish = {
             let mut state = self.inner.state.borrow_mut();
             state.moves_house += 1;
             state.moves_house
         };
-        let room = match file {
-            Some(bytes) => {
+        let room = match room {
+            Some((bytes, maker)) => {
                 let Some(picture) = images::decode(&glb::Encoded { bytes, mime: "image/webp".to_owned() }).await else { return false };
-                Some(picture)
+                Some((picture, maker))
             }
             None => None,
         };
         let mut state = self.inner.state.borrow_mut();
         if state.moves_house == wish {
-            if let Some(renderer) = state.live_renderer() {
-                renderer.set_room(room.as_ref());
+            if state.live_renderer().is_some_and(|renderer| !renderer.set_room(room.as_ref())) {
+                return false;
             }
             state.room = room;
             state.ask_frame();
