@@ -27,6 +27,8 @@ async function look(page: Page, theme: Theme, { name, path, act }: Look) {
     await page.setViewportSize({ width, height });
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(sideways, `${name} at ${width} scrolls sideways by ${sideways} px`).toBeLessThanOrEqual(0);
+    const cut = await page.evaluate(() => [...document.querySelectorAll('.bar.work a, .bar.work button')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent));
+    expect(cut, `${name} at ${width} is cut off`).toEqual([]);
     await page.screenshot({ path: `artefacts/${name}-${suffix}${theme}.png` });
     await expectAccessible(page, `${name}, ${theme}, ${width} px`);
   }
