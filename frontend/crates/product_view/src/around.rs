@@ -5,9 +5,7 @@
 use crate::camera::{Bounds, light_matrix};
 use crate::gpu::Picture;
 use crate::light::ROOM;
-use three_d::{
-    ClearState, Context, CoreError, CpuTexture, DepthTexture2DArray, Mat4, Program, SquareMatrix, Texture2D, TextureData, Vec3, Vec4, Wrapping, vec3,
-};
+use three_d::{ClearState, Context, CoreError, CpuTexture, DepthTexture2DArray, Mat4, Program, Texture2D, TextureData, Vec3, Vec4, Wrapping, vec3};
 
 /// Directions that are looked from; `room.frag` has the same number.
 const WAYS: usize = 32;
@@ -68,12 +66,15 @@ impl Room {
         let (wrap_s, wrap_t) = (Wrapping::ClampToEdge, Wrapping::ClampToEdge);
         let data = TextureData::RgbaU8(picture.rgba.clone());
         let (width, height) = (picture.width, picture.height);
+        // Before the first look nothing hides anything: all points lie before what the maps hold.
+        let mut unseen = Mat4::from_scale(0.0);
+        unseen.w.z = -2.0;
         Self {
             program,
             picture: Texture2D::new(context, &CpuTexture { data, width, height, mipmap: None, wrap_s, wrap_t, ..CpuTexture::default() }),
             maps: DepthTexture2DArray::new::<f32>(context, SIZE, SIZE, WAYS as u32, wrap_s, wrap_t),
             ways: ways(),
-            matrices: vec![Mat4::identity(); WAYS],
+            matrices: vec![unseen; WAYS],
         }
     }
 }
