@@ -171,7 +171,8 @@ impl View {
             if self.shown.try_with_untracked(|s| s.room) != Some(on) {
                 return;
             }
-            if !((file.is_some() || !on) && live.take().stand_in(file).await) {
+            let stands = (file.is_some() || !on) && live.take().stand_in(file).await;
+            if !stands && self.shown.try_with_untracked(|s| s.room) == Some(on) {
                 self.shown.try_update(|s| s.room = false);
                 ui::toast("The room could not be fetched. The studio stays; try again.");
             }
@@ -388,10 +389,12 @@ mod imp {
         }
         fn stand_in(&self, file: Option<Vec<u8>>) -> Pin<Box<dyn Future<Output = bool>>> {
             let view = self.0.clone();
+            // Before anything is waited for: who changes their mind meanwhile is right.
+            let wish = view.wish();
             Box::pin(async move {
-                let Some(file) = file else { return view.stand_in(None).await };
+                let Some(file) = file else { return view.stand_in(wish, None).await };
                 let Ok(maker) = room_chunk().await else { return false };
-                view.stand_in(Some((file, maker))).await
+                view.stand_in(wish, Some((file, maker))).await
             })
         }
         fn look_at(&self, engine: &Engine, other: &Values) {

@@ -324,14 +324,16 @@ impl ProductView {
         state.ask_frame();
     }
 
-    /// Puts the product into a room, whose picture this file is (WebP, see `frontend/light/make.py`), or back into the studio. False when the
-    /// browser can't read the file or draw the room.
-    pub async fn stand_in(&self, room: Option<(Vec<u8>, Maker)>) -> bool {
-        let wish = {
-            let mut state = self.inner.state.borrow_mut();
-            state.moves_house += 1;
-            state.moves_house
-        };
+    /// A wish to stand elsewhere; earlier ones are forgotten. For [`Self::stand_in`].
+    pub fn wish(&self) -> u32 {
+        let mut state = self.inner.state.borrow_mut();
+        state.moves_house += 1;
+        state.moves_house
+    }
+
+    /// Puts the product into a room, whose picture this file is (WebP, see `frontend/light/make.py`), or back into the studio, unless there has been another
+    /// `wish` since. False when the browser can't read the file or draw the room.
+    pub async fn stand_in(&self, wish: u32, room: Option<(Vec<u8>, Maker)>) -> bool {
         let room = match room {
             Some((bytes, maker)) => {
                 let Some(picture) = images::decode(&glb::Encoded { bytes, mime: "image/webp".to_owned() }).await else { return false };
@@ -549,10 +551,8 @@ impl Inner {
                     state.renderer = state.viewport.as_ref().and_then(|v| v.webgl2().ok()).and_then(make_renderer);
                     if state.renderer.is_some() {
                         let room = state.room.take();
-                        if let Some(renderer) = state.live_renderer() {
-                            renderer.set_room(room.as_ref());
-                        }
-                        state.room = room;
+                        let stands = state.live_renderer().is_some_and(|renderer| renderer.set_room(room.as_ref()));
+                        state.room = room.filter(|_| stands);
                         state.send_scene();
                         state.send_exact();
                         state.ask_frame();

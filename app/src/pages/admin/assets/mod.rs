@@ -46,7 +46,11 @@ pub fn Assets(me: Me) -> impl IntoView {
                     <ui::SearchField label="Name or file" name="search" value=wanted.get_untracked().search.unwrap_or_default()/>
                 </form>
             </header>
-            {may_write.then(|| view! { <Send refused=wanted.get_untracked().refused changed/> })}
+            {match (may_write, wanted.get_untracked().refused) {
+                (true, refused) => view! { <Send refused changed/> }.erase(),
+                (false, Some(code)) => view! { <send::Refused code/> }.erase(),
+                (false, None) => ().erase(),
+            }}
             {loaded(page, move |page| view! { <Cards page searched=wanted.get_untracked().search may_write/> }.erase())}
         </section>
     }

@@ -74,11 +74,17 @@ pub fn Send(
             <Select label="Unit of the file" name="unit" options=units() value=unit visible_label=true on_change=move |v| unit.set(v)/>
             <Select label="Up in the file" name="up" options=ups() value=up visible_label=true on_change=move |v| up.set(v)/>
             <Button kind=Kind::Main submit=true icon=Glyph::Plus>"Upload"</Button>
-            {refused.map(|code| view! { <p class="refused" role="alert"><Icon glyph=Glyph::TriangleAlert/><span>{words(&code)}</span></p> })}
+            {refused.map(|code| view! { <Refused code/> })}
             <ul class="going" aria-live="polite"><For each=move || going.get() key=|g| g.id let:one>{row(one)}</For></ul>
         </form>
     }
     .erase()
+}
+
+/// Why a file that a form sent was not taken.
+#[component]
+pub fn Refused(code: String) -> impl IntoView {
+    view! { <p class="refused" role="alert"><Icon glyph=Glyph::TriangleAlert/><span>{words(&code)}</span></p> }.erase()
 }
 
 /// Words for a code that an address carries.

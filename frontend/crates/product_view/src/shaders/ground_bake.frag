@@ -1,9 +1,9 @@
 // Shadow on the floor, drawn once per product: how much of the key light and of the sky each point misses.
 uniform vec4 area;            // x, y of the corner, width, depth in millimetres
 uniform float floor_height;
-uniform sampler2D key_map;
+uniform highp sampler2D key_map;
 uniform mat4 key_matrix;
-uniform sampler2D under_map;  // seen from below: depth is height above the floor
+uniform highp sampler2D under_map;  // seen from below: depth is height above the floor
 uniform mat4 under_matrix;
 uniform float under_height;   // millimetres of the whole depth range
 uniform float reach;

@@ -6,7 +6,7 @@ uniform float metallic;
 uniform float roughness;
 uniform vec2 uv_scale;
 uniform sampler2D surface;
-uniform sampler2D key_map;
+uniform highp sampler2D key_map;
 uniform mat4 key_matrix;
 uniform vec3 key_direction;   // towards the light
 uniform vec3 key_step;        // x, y: one tap in map coordinates; z: bias in depth
@@ -27,7 +27,7 @@ vec3 encode(vec3 c) {
 }
 
 float tap(vec3 m, float x, float y) {
-    return step(m.z - key_step.z, texture(key_map, m.xy + vec2(x, y) * key_step.xy).r);
+    return step(m.z - key_step.z, textureLod(key_map, m.xy + vec2(x, y) * key_step.xy, 0.0).r);
 }
 
 float lit(vec3 n) {

@@ -11,7 +11,7 @@ vec3 tile(float level, vec2 at) {
     vec2 corner = vec2(1.0, 128.0 * (1.0 - exp2(-level)) + 2.0 * level + 1.0);
     vec2 place = (corner + at * size) / vec2(130.0, 134.0);
     // The picture's rows are counted from below.
-    vec3 c = texture(room, vec2(place.x, 1.0 - place.y)).rgb;
+    vec3 c = textureLod(room, vec2(place.x, 1.0 - place.y), 0.0).rgb;
     return c * c * peak;
 }
 
@@ -41,9 +41,13 @@ vec2 seen(vec3 n, vec3 mirror, float rough) {
             if (facing <= 0.0) continue;
             vec2 weight = vec2(facing, pow(max(dot(mirror, ways[i].xyz), 1e-3), sharp)) * ways[i].w;
             float angle = turn + float(i) * 2.39996323 + float(round) * 1.57079633;
-            vec3 p = pos + (n * 0.004 + (side * cos(angle) + up * sin(angle)) * (0.005 + 0.002 * float(round))) * reach;
+            // Half a thin panel at most, or it would look out behind the next one.
+            float aside = min((0.005 + 0.002 * float(round)) * reach, 9.0);
+            vec3 p = pos + n * (0.004 * reach) + (side * cos(angle) + up * sin(angle)) * aside;
             vec3 m = (way_matrices[i] * vec4(p, 1.0)).xyz * 0.5 + 0.5;
-            open += weight * step(m.z - 0.0005, texture(way_maps, vec3(m.xy, float(i))).r);
+            // What lies outside a map, since things moved, is hidden by nothing in it.
+            bool outside = max(max(abs(m.x - 0.5), abs(m.y - 0.5)), m.z - 0.5) > 0.5;
+            open += weight * (outside ? 1.0 : step(m.z - 0.0005, textureLod(way_maps, vec3(m.xy, float(i)), 0.0).r));
             all += weight;
         }
         // In the open one look is enough.
