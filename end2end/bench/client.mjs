@@ -35,8 +35,8 @@ export async function settled(server, call) {
 const open = (job) => ['PENDING', 'QUEUED', 'PROCESSING'].includes(job.status);
 
 /** Asks for a model and waits, by looking now and then. */
-export async function model(call, product_id, config_data) {
-  let job = await call('/jobs', { product_id, config_data });
+export async function model(call, product_id, config_data, formats = ['glb']) {
+  let job = await call('/jobs', { product_id, config_data, formats });
   await until('the exact model', async () => !open(job = await call(`/jobs/${job.id}`)));
   if (job.status !== 'COMPLETED') throw new Error(`no exact model: ${job.status} ${job.error_code} ${job.error_message}`);
   return job;

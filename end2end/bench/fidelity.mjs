@@ -1,6 +1,7 @@
 // How near the view in the browser comes to a path tracer: the six exact models, the same GLB each, in the same light, from the same place, by our view, by
-// <model-viewer> and by Cycles (128 samples, denoised). SSIM and FLIP against Cycles where all three show the model; each picture against Cycles under the
-// tone curve of its own renderer, so that what is compared is light, not taste. Pictures go to artefacts/fidelity.
+// <model-viewer> and by Cycles (128 samples, denoised). SSIM, FLIP and ΔE against Cycles where all three show the model; each picture against Cycles under the
+// tone curve of its own renderer, so that what is compared is light, not taste. Beside them the colours of the materials in the USDZ that phones
+// get, against those of the GLB. Pictures go to artefacts/fidelity.
 //
 // Light: the panorama of our room, as `frontend/light/make.py` uses it. Packages of the comparison itself (flip-evaluator, scikit-image, @pmndrs/assets) are
 // fetched into the cache when they are missing.
@@ -113,15 +114,18 @@ try {
   const shown = (await visit(server, '/products?limit=100')).items;
   for (const sku of skus) {
     const own = await product(call, sku);
-    const job = await model(call, own.id, {});
-    writeFileSync(join(folder, `${sku}.glb`), Buffer.from(await (await fetch(new URL(job.result_url, server.url))).arrayBuffer()));
+    const { result } = await model(call, own.id, {}, ['glb', 'usdz']);
+    for (const kind of ['glb', 'usdz']) writeFileSync(join(folder, `${sku}.${kind}`), Buffer.from(await (await fetch(new URL(result[`${kind}_url`], server.url))).arrayBuffer()));
     await quiet();
     const place = await ours(new URL(`/configure/${shown.find((p) => p.sku === sku).id}`, server.url).href, sku);
     await theirs(peer.url, sku, place);
     run(blender, [join(here, 'fidelity/tracer.py'), 'render', join(folder, `${sku}.glb`), join(folder, 'turned.exr'), join(folder, `${sku}-cycles.exr`), JSON.stringify({ ...place, samples })]);
     run(blender, [join(here, 'fidelity/tracer.py'), 'raw', join(folder, `${sku}-cycles.exr`), join(folder, `${sku}-cycles.f32`)]);
     const measured = JSON.parse(run(measuring(), [join(here, 'fidelity/compare.py'), folder, sku, String(place.width), String(place.height)]));
-    rows.push({ product: sku, ...measured });
+    const colours = run(blender, [join(here, 'fidelity/tracer.py'), 'colours', join(folder, `${sku}.glb`), join(folder, `${sku}.usdz`)]).trim().split('\n').at(-1);
+    const { missing, ...phone } = JSON.parse(run(measuring(), [join(here, 'fidelity/compare.py'), 'colours', colours]));
+    if (missing.length) throw new Error(`${sku}: ${missing} are not in both files`);
+    rows.push({ product: sku, ...measured, phone });
     console.error(`   ${sku}: SSIM ${measured.ours.ssim} (model-viewer ${measured.theirs.ssim}), FLIP ${measured.ours.flip} (${measured.theirs.flip})`);
   }
 } finally {
@@ -131,6 +135,7 @@ try {
 const nearer = (by) => rows.filter(by).length;
 const mean = (of) => round(rows.reduce((sum, row) => sum + of(row), 0) / rows.length, 4);
 const ssim = nearer((r) => r.ours.ssim >= r.theirs.ssim), flip = nearer((r) => r.ours.flip <= r.theirs.flip);
+const phones = rows.flatMap((r) => Object.values(r.phone));
 const aim = Math.min(5, skus.length - 1 || 1);
 publish('fidelity', {
   machine: machine(await browserFacts()),
@@ -139,6 +144,8 @@ publish('fidelity', {
     figure('FLIP against Cycles, mean of the products (less is nearer)', '', mean((r) => r.ours.flip), { peer: mean((r) => r.theirs.flip), peer_name: 'model-viewer' }),
     figure('products at least as near to Cycles as model-viewer, by SSIM', `of ${skus.length}`, ssim, { aim: `≥ ${aim}`, met: ssim >= aim }),
     figure('products at least as near to Cycles as model-viewer, by FLIP', `of ${skus.length}`, flip, { aim: `≥ ${aim}`, met: flip >= aim }),
+    figure('ΔE2000 between our view and Cycles, median pixel, mean of the products', '', mean((r) => r.ours.delta_e), { peer: mean((r) => r.theirs.delta_e), peer_name: 'model-viewer' }),
+    figure('ΔE2000 between materials of the USDZ and of the GLB, largest', '', Math.max(...phones)),
   ],
   products: rows,
   samples,

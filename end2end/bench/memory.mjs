@@ -28,6 +28,7 @@ function watch() {
   const give = (gl, target, bytes) => { const thing = of(gl).get(target); if (thing) alive.set(thing, bytes); };
   wrap('bufferData', (gl, [target, data]) => give(gl, target, typeof data === 'number' ? data : data?.byteLength ?? 0));
   wrap('texStorage2D', (gl, [target, levels, , width, height]) => give(gl, target, width * height * 4 * (levels > 1 ? 4 / 3 : 1)));
+  wrap('texStorage3D', (gl, [target, levels, , width, height, depth]) => give(gl, target, width * height * depth * 4 * (levels > 1 ? 4 / 3 : 1)));
   wrap('texImage2D', (gl, args) => { if (args[1] === 0 && args.length > 6) give(gl, args[0], args[3] * args[4] * 4); });
   wrap('renderbufferStorage', (gl, [target, , width, height]) => give(gl, target, width * height * 4));
   for (const name of ['instantiate', 'instantiateStreaming']) {

@@ -1,6 +1,8 @@
-"""SSIM (Wang et al. 2004, scikit-image) and FLIP (Andersson et al. 2020, flip-evaluator) of two pictures against Cycles, where the model is: prints JSON.
+"""SSIM (Wang et al. 2004, scikit-image), FLIP (Andersson et al. 2020, flip-evaluator) and ΔE (CIEDE2000, scikit-image) of two pictures against Cycles,
+where the model is: prints JSON.
 
     compare.py FOLDER SKU WIDTH HEIGHT
+    compare.py colours JSON             ΔE of materials: two objects of name → linear colour
 """
 
 import json
@@ -10,6 +12,7 @@ import flip_evaluator
 import numpy
 from scipy.ndimage import binary_erosion
 from skimage import io
+from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
 # Half of the window of SSIM: nearer to the outline the backgrounds are compared as well.
@@ -52,6 +55,7 @@ def compare(reference, seen, mask):
     return {
         "ssim": round(float(each.mean(axis=-1)[inside].mean()), 4),
         "flip": round(float(error.squeeze()[inside].mean()), 4),
+        "delta_e": round(float(numpy.median(deltaE_ciede2000(rgb2lab(a), rgb2lab(b))[inside])), 2),
         "brightness": [round(float(p[inside].mean()), 4) for p in (a, b)],
     }
 
@@ -71,4 +75,14 @@ def main(folder, sku, width, height):
     print(json.dumps({name: compare(*pair, mask) for name, pair in pictures.items()} | {"pixels": int(mask.sum())}))
 
 
-main(*sys.argv[1:])
+def colours(first, second):
+    lab = lambda c: rgb2lab(encode(numpy.array(c)))
+    return {name: round(float(deltaE_ciede2000(lab(first[name]), lab(second[name]))), 2) for name in sorted(first) if name in second} | {
+        "missing": sorted(set(first) ^ set(second))
+    }
+
+
+if sys.argv[1] == "colours":
+    print(json.dumps(colours(*json.loads(sys.argv[2]))))
+else:
+    main(*sys.argv[1:])

@@ -3,6 +3,7 @@
     tracer.py turn LIGHT.exr TURNED.exr TURNED.hdr      a quarter turn: where Blender's and three.js's panoramas begin
     tracer.py render MODEL.glb TURNED.exr OUT.exr JSON  width, height, camera (eye, target in mm, tangent of half the height), samples
     tracer.py raw IN.exr OUT.f32                        its pixels, RGBA, rows from below
+    tracer.py colours MODEL.glb MODEL.usdz              mean base colour, linear, of each material in both: prints JSON
 """
 
 import json
@@ -74,9 +75,52 @@ def render(model, light, out, asked):
     bpy.ops.render.render(write_still=True)
 
 
+def base_colours(path):
+    """Material → mean of its base colour, linear."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    if path.endswith(".glb"):
+        bpy.ops.import_scene.gltf(filepath=path)
+    else:
+        bpy.ops.wm.usd_import(filepath=path)
+    found = {}
+    for material in bpy.data.materials:
+        shader = next((n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED"), None) if material.node_tree else None
+        if not shader or not material.users:
+            continue
+        socket = shader.inputs["Base Color"]
+        factor, picture = numpy.ones(3), None
+        while socket.is_linked and picture is None:
+            node = socket.links[0].from_node
+            if node.type == "TEX_IMAGE":
+                picture = node.image
+                break
+            # A factor and a picture, multiplied.
+            colours = [i for i in node.inputs if i.type == "RGBA"]
+            plain = [i for i in colours if not i.is_linked]
+            linked = [i for i in colours if i.is_linked]
+            if not linked:
+                break
+            for one in plain:
+                factor = factor * numpy.array(one.default_value[:3])
+            socket = linked[0]
+        if picture is None:
+            found[material.name] = list(socket.default_value[:3])
+            continue
+        width, height = picture.size
+        values = numpy.empty(width * height * 4, dtype=numpy.float32)
+        picture.colorspace_settings.name = "Non-Color"
+        picture.pixels.foreach_get(values)
+        coded = values.reshape(-1, 4)[:, :3].astype(numpy.float64)
+        linear = numpy.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+        found[material.name] = (linear.mean(axis=0) * factor).tolist()
+    return found
+
+
 if sys.argv[1] == "turn":
     turn(*sys.argv[2:])
 elif sys.argv[1] == "render":
     render(*sys.argv[2:5], json.loads(sys.argv[5]))
+elif sys.argv[1] == "colours":
+    print("\n" + json.dumps([base_colours(path) for path in sys.argv[2:4]]))
 else:
     load(sys.argv[2]).tofile(sys.argv[3])
