@@ -4,6 +4,7 @@
 
 mod bundle;
 mod dev;
+mod glue;
 mod pack;
 mod tidy;
 mod web;

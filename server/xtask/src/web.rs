@@ -3,7 +3,7 @@
 //!
 //! The steps are those of cargo-leptos; that took longer to compile than to do, since it brings a minifier, a bundler and a downloader along.
 
-use crate::{bundle, pack};
+use crate::{bundle, glue, pack};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -99,7 +99,9 @@ fn front(how: How) -> anyhow::Result<PathBuf> {
     let mut tailwind = Command::new("tailwindcss");
     tailwind.args(["--input", "style/main.css", "--output"]).arg(&style);
     if !how.dev {
-        parts.push(made.join("fitout_bg.wasm"));
+        let module = made.join("fitout_bg.wasm");
+        glue::shorten(&made.join("fitout.js"), &module)?;
+        parts.push(module);
         optimise(parts)?;
         script(&made.join("fitout.js"))?;
         tailwind.arg("--minify");
@@ -112,7 +114,7 @@ fn front(how: How) -> anyhow::Result<PathBuf> {
 fn script(file: &Path) -> anyhow::Result<()> {
     run(Command::new("esbuild")
         .arg(file)
-        .args(["--minify", "--format=esm", "--log-level=error", "--allow-overwrite"])
+        .args(["--minify", "--tree-shaking=true", "--format=esm", "--log-level=error", "--allow-overwrite"])
         .arg(format!("--outfile={}", file.display())))
 }
 
@@ -130,6 +132,10 @@ fn split(wasm: &[u8], into: &Path, main: &Path) -> anyhow::Result<Vec<PathBuf>> 
     Ok(done.split_modules)
 }
 
+/// A second round finds more. The lowest 1 KiB of memory is the far end of the stack: no address is folded out of it. What is said of features and tools
+/// is for tools.
+const SMALLER: [&str; 5] = ["-Oz", "-Oz", "--low-memory-unused", "--strip-producers", "--strip-target-features"];
+
 /// Makes modules smaller, as many at a time as there are processors.
 fn optimise(files: Vec<PathBuf>) -> anyhow::Result<()> {
     println!("   Optimising {} modules", files.len());
@@ -137,9 +143,10 @@ fn optimise(files: Vec<PathBuf>) -> anyhow::Result<()> {
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let work = || -> anyhow::Result<()> {
         while let Some(file) = next() {
-            let features = ["-Oz", "--enable-bulk-memory", "--enable-nontrapping-float-to-int"];
+            let features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int"];
             // It warns of names that wasm-bindgen writes and it does not know: said only when it fails.
-            let done = Command::new("wasm-opt").args(features).arg(&file).arg("-o").arg(&file).output().context("wasm-opt could not be started")?;
+            let done =
+                Command::new("wasm-opt").args(features).args(SMALLER).arg(&file).arg("-o").arg(&file).output().context("wasm-opt could not be started")?;
             if !done.status.success() {
                 bail!("wasm-opt failed on {}: {}", file.display(), String::from_utf8_lossy(&done.stderr));
             }
