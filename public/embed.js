@@ -1,21 +1,22 @@
-/* <fitout-configurator embed="emb_…" product="SKU" config theme locale currency>: a configurator of Fitout in any page. No dependency, no global style.
+/* <fitout-configurator embed="emb_…" product="SKU" config theme locale currency loading>: a configurator of Fitout in any page. No dependency, no global style.
    Attributes, events and methods: see /docs/embed on the server that this file comes from. */
 (() => {
   const home = new URL(document.currentScript?.src ?? document.querySelector('script[src*="/embed.js"]')?.src ?? location.href).origin;
   const version = 1;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`:host { display: block; position: relative; min-height: 352px; contain: content; }
+  sheet.replaceSync(`:host { display: block; position: relative; min-height: 352px; contain: content; container-type: inline-size; }
     :host([hidden]) { display: none; }
     .box { position: relative; width: 100%; height: var(--fitout-height, 720px); overflow: hidden; }
+    @container (max-width: 760px) { .box { height: max(var(--fitout-height, 720px), 100vh); } }
     iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: auto; }
     img { position: absolute; inset: 0; margin: auto; max-width: 100%; max-height: 100%; object-fit: contain; }
-    .ready img { display: none; }
+    .there img { display: none; }
     .note { position: absolute; inset: auto 16px 16px; padding: 12px 16px; background: #fff; color: #1a1c1b; border: 1px solid #b9bdbb; font: 14px/20px system-ui, sans-serif; max-width: 60ch; }
     .note b { display: block; } .note ul { margin: 4px 0 0; padding-left: 18px; }`);
 
   class FitoutConfigurator extends HTMLElement {
     static observedAttributes = ['embed', 'product', 'config', 'theme', 'locale', 'currency'];
-    #frame; #port; #box; #asked = new Map(); #next = 1; #timers = []; #seen; #queue = [];
+    #frame; #port; #box; #asked = new Map(); #next = 1; #timers = []; #seen; #queue = []; #awake = false; #watch;
 
     connectedCallback() {
       if (!this.shadowRoot) {
@@ -29,9 +30,20 @@
       // Lazy: the frame is made when it comes near.
       this.#seen = new IntersectionObserver((entries) => { if (entries.some((e) => e.isIntersecting)) { this.#seen.disconnect(); this.#open(); } }, { rootMargin: '200px' });
       this.#seen.observe(this);
+      // The frame rests until a person is there, so that it costs the page nothing: the first sign of one while it can be seen.
+      this.#watch = new AbortController();
+      for (const sign of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'scroll', 'keydown']) addEventListener(sign, () => this.#wake(), { passive: true, capture: true, signal: this.#watch.signal });
     }
 
-    disconnectedCallback() { this.#seen?.disconnect(); this.#shut(); this.#box.replaceChildren(); }
+    disconnectedCallback() { this.#seen?.disconnect(); this.#watch?.abort(); this.#shut(); this.#box.replaceChildren(); }
+
+    #wake() {
+      const { top, bottom } = this.getBoundingClientRect();
+      if (bottom < 0 || top > innerHeight) return;
+      this.#watch.abort();
+      this.#awake = true;
+      this.#port?.postMessage({ v: version, type: 'wake' });
+    }
 
     attributeChangedCallback(name, before, now) {
       if (before === now || !this.#box) return;
@@ -63,7 +75,7 @@
     }
 
     #address() {
-      const query = new URLSearchParams();
+      const query = new URLSearchParams({ 'embed.loading': this.#awake || this.#attribute('loading') === 'eager' ? 'eager' : 'lazy' });
       for (const name of ['product', 'theme', 'locale', 'currency']) if (this.#attribute(name)) query.set(`embed.${name}`, this.#attribute(name));
       const config = this.#attribute('config');
       if (config && !config.startsWith('{')) for (const [name, value] of new URLSearchParams(config)) if (!name.includes('.')) query.append(name, value);
@@ -104,7 +116,7 @@
       this.#frame = this.#port = undefined;
       for (const { no } of this.#asked.values()) no(new Error('The configurator was closed.'));
       this.#asked.clear();
-      this.#box.classList.remove('ready');
+      this.#box.classList.remove('there');
       this.#box.style.height = '';
     }
 
@@ -115,6 +127,8 @@
         if (this.#port) return;
         this.#port = port;
         this.#timers.forEach((timer) => { clearInterval(timer); clearTimeout(timer); });
+        this.#box.classList.add('there');
+        if (this.#awake) port.postMessage({ v: version, type: 'wake' });
         this.#queue.splice(0).forEach((wish) => port.postMessage(wish));
       } else if (type === 'answer' || type === 'refused') {
         const asked = this.#asked.get(answers);
@@ -124,7 +138,6 @@
         this.#box.style.height = detail.height > 0 ? `${Math.min(Math.ceil(detail.height), 20_000)}px` : '';
       } else if (['ready', 'config-change', 'price-change', 'add-to-cart', 'request-quote', 'lead-sent', 'error'].includes(type)) {
         if (type === 'ready') {
-          this.#box.classList.add('ready');
           this.shadowRoot.querySelector('.note')?.remove();
           const wish = this.#attribute('config').startsWith('{') && this.#config();
           if (wish) this.setConfiguration(wish).catch((e) => this.#say('error', { code: 'config', message: e.message }));

@@ -1,6 +1,6 @@
 //! What a browser loads for a page, as the web build named it: script, main module, and the packs of the lazy parts that the page is made of.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{either::Either, nonce::use_nonce, prelude::*};
 use serde_json::{Map, Value};
 use std::{path::Path, sync::OnceLock};
 
@@ -29,6 +29,9 @@ const GRAPHICS: &str = "requestAnimationFrame(() => setTimeout(() => document.qu
 /// does not wait long for it.
 const LOOK: &str = "await Promise.race([m.look().then(() => new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))), new Promise((late) => setTimeout(late, 2000))]);";
 
+/// `frame.js` knows when somebody is there; what lies in the template travels from then on.
+const RESTS: &str = "await window.fitoutEmbed?.woken; document.head.append(document.getElementById('ahead').content);";
+
 /// The loader of lazy parts: the macro that makes them writes this name into the code.
 const LOADER: &str = "__wasm_split.______________________.js";
 
@@ -40,6 +43,8 @@ pub fn Start(
     options: LeptosOptions,
     /// Names of the lazy functions behind the page.
     parts: &'static [&'static str],
+    /// The page rests in a frame of another site until somebody is there: nothing is fetched ahead of that.
+    rests: bool,
 ) -> impl IntoView {
     static BUILD: OnceLock<Build> = OnceLock::new();
     let build = BUILD.get_or_init(|| Build::read(&options));
@@ -48,7 +53,8 @@ pub fn Start(
     let output = &options.output_name;
     let (script, module, loader) = (file(&format!("{output}.js")), file(&format!("{output}_bg.wasm")), file(LOADER));
     let (graphics, look) = if parts.contains(&"view_chunk") { (GRAPHICS, LOOK) } else { ("", "") };
-    let start = format!("{graphics}import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); {look} m.hydrate(); }})");
+    let wait = if rests { RESTS } else { "" };
+    let start = format!("{wait}{graphics}import({script:?}).then(async (m) => {{ await m.default({{ module_or_path: {module:?} }}); {look} m.hydrate(); }})");
     let mut packs: Vec<&str> = Vec::new();
     // What the page calls at once stands behind it in the list and goes first: the picture before the options.
     let splits: Vec<_> = parts.iter().rev().filter_map(|name| build.part(name)).collect();
@@ -58,11 +64,14 @@ pub fn Start(
         }
     }
     let names = splits.iter().map(|(whole, _)| *whole).collect::<Vec<_>>().join(" ");
-    view! {
-        <link rel="modulepreload" href=script.clone() crossorigin="anonymous"/>
+    let ahead = view! {
+        <link rel="modulepreload" href=script crossorigin="anonymous"/>
         <link rel="modulepreload" href=loader crossorigin="anonymous"/>
-        <link rel="preload" href=module.clone() r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
+        <link rel="preload" href=module r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
         {packs.into_iter().map(|pack| view! { <link rel="preload" href=file(pack) r#as="fetch" crossorigin="anonymous"/> }).collect_view()}
+    };
+    view! {
+        {if rests { Either::Left(view! { <template id="ahead">{ahead}</template> }) } else { Either::Right(ahead) }}
         // The loader reads `data-splits`: it compiles these parts while the main module still arrives.
         <script type="module" nonce=use_nonce() data-splits=names inner_html=start></script>
     }

@@ -12,7 +12,9 @@ use ui::Theme;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     set_policy("'none'");
     let theme = theme_of_request().attribute();
-    let parts = use_context::<Parts>().map(|p| site::parts(p.uri.path())).unwrap_or_default();
+    let request = use_context::<Parts>();
+    let parts = request.as_ref().map(|p| site::parts(p.uri.path())).unwrap_or_default();
+    let rests = request.is_some_and(|p| asked(&p, "embed.loading") == Some("lazy"));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -24,7 +26,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HashedStylesheet id="leptos" options=options.clone()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <script nonce=use_nonce() inner_html=include_str!("early.js")></script>
-                <Start options=options parts=parts/>
+                <Start options=options parts=parts rests=rests/>
                 <MetaTags/>
             </head>
             <body><App/></body>
@@ -51,12 +53,20 @@ fn set_policy(ancestors: &str) {
     }
 }
 
+/// Pages for frames of other sites.
+const FRAMED: &str = "/embed/";
+
+/// What the address of such a page says under a name.
+fn asked<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    let query = parts.uri.query().filter(|_| parts.uri.path().starts_with(FRAMED))?;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
 fn theme_of_request() -> Theme {
     let Some(parts) = use_context::<Parts>() else { return Theme::System };
     // A frame of another site looks as that site wants, not as somebody chose here.
-    if parts.uri.path().starts_with("/embed/") {
-        let asked = parts.uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("embed.theme="));
-        return Theme::parse(asked.unwrap_or_default());
+    if parts.uri.path().starts_with(FRAMED) {
+        return Theme::parse(asked(&parts, "embed.theme").unwrap_or_default());
     }
     let cookie = parts.headers.get(header::COOKIE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     facade::cookies::read(cookie, ui::theme::COOKIE).map_or(Theme::System, Theme::parse)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from './lib.mjs';
 
 const folder = join(root, 'end2end/results');
-const order = ['first-frame', 'option', 'memory', 'fidelity', 'host-page', 'blender', 'queue', 'api', 'fresh', 'long'];
+const order = ['first-frame', 'option', 'session', 'memory', 'fidelity', 'host-page', 'blender', 'making', 'queue', 'api', 'fresh', 'long'];
 const rank = (name) => (order.indexOf(name) + order.length + 1) % (order.length + 1);
 const all = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith('.json')).map((file) => ({ file, ...JSON.parse(readFileSync(join(folder, file), 'utf8')) })) : [];
 const benches = all.filter((b) => Array.isArray(b.figures)).sort((a, b) => rank(a.bench) - rank(b.bench) || a.bench.localeCompare(b.bench));

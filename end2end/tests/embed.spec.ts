@@ -1,6 +1,8 @@
 // The configurator on another site: a customer by keyboard without cookies, a page's own script, pages that may not, and its settings.
 import { chromium, expect, test, type APIRequestContext, type FrameLocator, type Page } from '@playwright/test';
-import { createServer } from 'node:http';
+import { build } from 'esbuild';
+import { Liquid } from 'liquidjs';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { admin, expectAccessible, open, pdfWords, signIn, watchConsole } from './kit';
 
@@ -10,6 +12,24 @@ const inside = (page: Page): FrameLocator => page.frameLocator('fitout-configura
 /** The element of a page, as its own script sees it. */
 type Configurator = HTMLElement & Record<'getConfiguration' | 'screenshot' | 'requestQuote', () => Promise<any>> & { setOption(o: string, v: unknown): Promise<any>; setConfiguration(c: object): Promise<any> };
 const call = <T>(page: Page, run: (c: Configurator) => Promise<T>) => page.evaluate(`(${run})(document.querySelector('fitout-configurator'))`) as Promise<T>;
+
+/** Opens the shop, as somebody with a mouse does. */
+async function enter(page: Page, address = '/demo/shop') {
+  await page.goto(`${shop}${address}`);
+  await page.mouse.move(40, 40);
+  await expect(page.locator('#told')).toContainText('ready', { timeout: 30_000 });
+}
+
+/** A site of its own for as long as `work` takes. */
+async function site(answer: RequestListener, work: (origin: string) => Promise<void>) {
+  const server = createServer(answer);
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.close();
+  }
+}
 
 async function signed(request: APIRequestContext) {
   const { access_token } = await (await request.post('/api/v1/auth/login', { data: admin })).json();
@@ -25,7 +45,8 @@ test('a customer on another site configures a sofa by keyboard, without cookies,
     const seen = watchConsole(page);
     await page.goto(`${shop}/demo/shop`);
     const frame = inside(page), told = page.locator('#told');
-    await expect(told).toContainText('ready');
+    await page.keyboard.press('Tab');
+    await expect(told).toContainText('ready', { timeout: 30_000 });
     const before = await frame.getByTestId('price').textContent();
     expect(before).toMatch(/\$[\d,]+/);
 
@@ -86,8 +107,7 @@ test('a customer on another site configures a sofa by keyboard, without cookies,
 });
 
 test('the page around speaks with the configurator, and a flood does not drown it', async ({ page }) => {
-  await page.goto(`${shop}/demo/shop?item=DESK-HA`);
-  await expect(page.locator('#told')).toContainText('ready');
+  await enter(page, '/demo/shop?item=DESK-HA');
   const now = await call(page, (c) => c.getConfiguration());
   expect(now).toMatchObject({ product: 'DESK-HA', valid: true, price: { currency: 'USD' } });
   const wide = await call(page, (c) => c.setOption('width', 1900));
@@ -121,8 +141,7 @@ test('whatever a page around says, the configurator answers or refuses, and goes
   const seed = Number(process.env.FITOUT_FUZZ_SEED ?? Date.now() % 1e9), wanted = 40 * Number(process.env.FITOUT_FUZZ_SECONDS ?? 8);
   test.setTimeout(90_000 + wanted * 100);
   const seen = watchConsole(page);
-  await page.goto(`${shop}/demo/shop?item=DESK-HA`);
-  await expect(page.locator('#told')).toContainText('ready');
+  await enter(page, '/demo/shop?item=DESK-HA');
   const before = await call(page, (c) => c.getConfiguration());
   // A page that speaks with the frame by hand: an element of its own would not let it say such things.
   const told = await page.evaluate(async ({ seed, wanted }) => {
@@ -142,6 +161,7 @@ test('whatever a page around says, the configurator answers or refuses, and goes
     const types = ['getConfiguration', 'setConfiguration', 'setOption', 'screenshot', 'hello', 'answer', 'resize', 'error', '', '__proto__', 'toString'];
     const source = document.querySelector('fitout-configurator')!;
     const address = new URL((source.shadowRoot ?? source).querySelector('iframe')!.src);
+    address.searchParams.set('embed.loading', 'eager');
     const frame = document.createElement('iframe');
     frame.src = address.href;
     frame.width = '900'; frame.height = '700';
@@ -180,10 +200,7 @@ test('a site that is not on the list shows nothing and is told why; forged calls
   const headers = await signed(request);
   const embed = (await (await request.get('/api/v1/embeds', { headers })).json()).items.find((e: any) => e.name === 'Demo shop');
   const html = `<!doctype html><title>Elsewhere</title><script src="${baseURL}/embed.js" defer></script><fitout-configurator embed="${embed.public_id}" product="DESK-HA"></fitout-configurator>`;
-  const server = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(html));
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  try {
-    const elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await site((_, answer) => answer.setHeader('content-type', 'text/html').end(html), async (elsewhere) => {
     await page.goto(elsewhere);
     await expect(page.locator('fitout-configurator')).toContainText(`${elsewhere} is not among the addresses`, { timeout: 30_000 });
     await expect(inside(page).locator('#embed'), 'the browser refuses the frame').toHaveCount(0);
@@ -198,9 +215,85 @@ test('a site that is not on the list shows nothing and is told why; forged calls
     expect(await status('/api/v1/leads', lead, token), 'a stolen token is no use on another site').toBe(401);
     expect(await status('/api/v1/leads', lead, `${token}x`)).toBe(401);
     expect(await status('/api/v1/leads', lead)).toBe(401);
-  } finally {
-    server.close();
-  }
+  });
+});
+
+test('the frame rests, readable and in its place, until somebody is there; what is pressed first is done', async ({ page }) => {
+  const seen = watchConsole(page);
+  const code: string[] = [];
+  page.on('request', (r) => { if (/\.(wasm|bin)$|fitout\.js$/.test(r.url())) code.push(r.url()); });
+  await page.addInitScript(() => {
+    (window as any).moved = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((e: any) => { (window as any).moved += e.value; })).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(`${shop}/demo/shop`, { waitUntil: 'networkidle' });
+  const frame = inside(page);
+  await expect(frame.getByTestId('price')).toHaveText(/\$[\d,]+/);
+  await expect(frame.getByRole('radio').first()).toBeVisible();
+  const before = await frame.getByTestId('price').textContent();
+  expect(code, 'nobody is there yet').toEqual([]);
+  expect(await page.evaluate(() => (window as any).moved), 'nothing moved').toBe(0);
+  // The first thing that happens is a choice.
+  await frame.locator('[role=radio][aria-checked=false]').first().click();
+  await expect(page.locator('#told')).toHaveAttribute('data-last', /config-change|price-change/, { timeout: 30_000 });
+  await expect(frame.getByTestId('price')).not.toHaveText(before!);
+  expect(code.length).toBeGreaterThan(3);
+  expect(seen).toEqual([]);
+  // A method of the page around is a sign as well, and a page may ask for all of it at once.
+  await page.goto(`${shop}/demo/shop?item=DESK-HA`, { waitUntil: 'networkidle' });
+  expect(await call(page, (c) => c.getConfiguration())).toMatchObject({ product: 'DESK-HA' });
+  await page.evaluate(() => { const c = document.querySelector('fitout-configurator')!; c.setAttribute('loading', 'eager'); document.getElementById('told')!.textContent = ''; c.setAttribute('product', 'WALL-ST'); });
+  await expect(page.locator('#told')).toContainText('ready', { timeout: 30_000 });
+});
+
+test('the examples of the documentation do what they say, on a site of their own', async ({ page, request, baseURL }) => {
+  const docs = await (await request.get('/docs/embed')).text();
+  await page.setContent(docs);
+  const examples = await Promise.all(['html', 'react', 'shopify'].map((part) => page.locator(`section[aria-labelledby=${part}] pre`).innerText()));
+  const headers = await signed(request);
+  const carts: any[] = [];
+  let pages: Record<string, [string, string]> = {};
+  const serve: RequestListener = async (asked, answer) => {
+    const path = new URL(asked.url!, 'http://shop').pathname;
+    if (path === '/cart/add.js') {
+      const chunks: Buffer[] = [];
+      for await (const chunk of asked) chunks.push(chunk as Buffer);
+      carts.push(JSON.parse(Buffer.concat(chunks).toString()));
+    }
+    const [type, text] = pages[path] ?? ['text/html', '<!doctype html><title>Cart</title><h1>Cart</h1>'];
+    answer.setHeader('content-type', type).end(text);
+  };
+  await site(serve, async (origin) => {
+    const settings = { name: 'Examples', origins: [origin], theme: { action: 'cart' }, enabled: true };
+    const embed = await (await request.post('/api/v1/embeds', { headers, data: settings })).json();
+    const [html, react, shopify] = examples.map((text) => text.replaceAll('emb_…', embed.public_id));
+    const app = await build({
+      stdin: { contents: `import { createRoot } from 'react-dom/client';\n${react}\ncreateRoot(document.getElementById('root')).render(<Configurator product="SOFA-LG" onCart={(cart) => { window.cart = cart; }} />);`, loader: 'jsx', resolveDir: process.cwd() },
+      bundle: true, write: false, format: 'iife', jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"' },
+    });
+    // What a shop's server does with a section file: its schema is not part of the page.
+    const liquid = new Liquid();
+    liquid.registerTag('schema', { parse(_, rest) { const end = rest.findIndex((t: any) => t.name === 'endschema'); JSON.parse(rest.splice(0, end + 1).slice(0, -1).map((t: any) => t.getText()).join('')); }, render: () => '' });
+    const section = await liquid.parseAndRender(shopify, { section: { settings: { embed: embed.public_id } }, product: { selected_or_first_available_variant: { id: 4711, sku: 'DESK-HA' } } });
+    const around = (body: string) => ['text/html', `<!doctype html><meta charset="utf-8"><title>Shop</title><script>window.Shopify = { routes: { root: '/' } }</script>${body}`] as [string, string];
+    pages = { '/html': around(html), '/react': around('<div id="root"></div><script src="/app.js"></script>'), '/app.js': ['text/javascript', app.outputFiles[0].text], '/section': around(section) };
+    const said: string[] = [];
+    page.on('console', (m) => said.push(m.text()));
+    const put = async (path: string) => {
+      await page.goto(`${origin}${path}`);
+      await page.mouse.move(50, 50);
+      await inside(page).getByRole('button', { name: 'Add to cart' }).first().click();
+    };
+    await put('/html');
+    await expect.poll(() => said.find((t) => /^DESK-HA\S* \d+(\.\d+)? USD$/.test(t)), { message: said.join('\n'), timeout: 30_000 }).toBeTruthy();
+    expect((await call(page, (c) => c.getConfiguration())).configuration, 'as the example chooses').toMatchObject({ width: 1800, finish: 'walnut' });
+    await put('/react');
+    await expect.poll(() => page.evaluate(() => (window as any).cart?.product), { timeout: 30_000 }).toBe('SOFA-LG');
+    await put('/section');
+    await page.waitForURL('**/cart', { timeout: 30_000 });
+    expect(carts).toEqual([{ items: [{ id: 4711, quantity: 1, properties: expect.objectContaining({ Configuration: expect.stringMatching(/^DESK-HA/), width: expect.anything() }) }] }]);
+    expect((await request.delete(`/api/v1/embeds/${embed.id}`, { headers })).status()).toBe(204);
+  });
 });
 
 test('an administrator makes an embed, sees it, switches it off and removes it', async ({ page, request }) => {

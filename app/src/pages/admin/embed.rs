@@ -66,7 +66,7 @@ pub fn EmbedPanel(
         let product = tried.with(|t| sku(&t.product));
         let named = if own_product.is_some() { String::new() } else { format!(" product=\"{product}\"") };
         format!(
-            "<script src=\"{}\" async></script>\n<fitout-configurator embed=\"{}\"{named}></fitout-configurator>",
+            "<script src=\"{}\" async></script>\n<fitout-configurator embed=\"{}\"{named} style=\"display: block; min-height: 720px\"></fitout-configurator>",
             script.get_value(),
             public_id.get_value()
         )

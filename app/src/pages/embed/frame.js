@@ -11,12 +11,21 @@
     if (type === 'resize') out.splice(0, out.length, ...out.filter((m) => m.type !== type));
     if (out.length < most) out.push(message);
   };
+  // Until somebody is there, the page rests as the server wrote it: its code comes with the first sign of a person, here or in the page around, or with a
+  // wish of that page. Without a page around, or where it asks for that, at once.
+  let wake;
+  const woken = new Promise((yes) => { wake = yes; });
+  const rests = parent !== window && new URLSearchParams(location.search).get('embed.loading') === 'lazy' && root.querySelector('canvas');
+  if (!rests) wake();
+  for (const sign of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'scroll', 'keydown', 'focusin']) addEventListener(sign, wake, { once: true, capture: true, passive: true });
   const take = ({ data }) => {
     const now = Math.floor(performance.now() / 1000);
     if (now !== second) { second = now; count = 0; }
     // More than a person or a program of good will sends: the rest of this second is dropped, and that is said once.
     if (++count > most) { if (count === most + 1) send('error', { code: 'flood', message: `More than ${most} messages a second: the rest is dropped.` }); return; }
     if (data?.v !== version || typeof data.type !== 'string') return;
+    wake();
+    if (data.type === 'wake') return;
     if (hear) hear(data); else if (inbox.length < most) inbox.push(data);
   };
   addEventListener('message', (event) => {
@@ -47,7 +56,7 @@
     return token;
   };
   window.fitoutEmbed = {
-    send,
+    send, woken,
     listen(then) { hear = then; inbox.splice(0).forEach(then); },
     async ask(path, body) { return post(path, body, { authorization: `Bearer ${await bearer()}`, 'idempotency-key': crypto.randomUUID?.() ?? String(Math.random()) }); },
   };
