@@ -3,7 +3,7 @@
 //! use are left out.
 
 use anyhow::{Context, ensure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{ExportSection, ImportSection, Module, RawSection};
@@ -32,6 +32,8 @@ fn file_name(module: &Path) -> anyhow::Result<String> {
 struct Names {
     imports: BTreeMap<String, String>,
     exports: BTreeMap<String, String>,
+    /// What the module still exports, by its long names.
+    given: BTreeSet<String>,
 }
 
 /// Letters for a number: `a` … `z`, `A` … `Z`, `aa` …
@@ -97,7 +99,8 @@ fn exports(section: ExportSectionReader<'_>, classes: &[String], names: &mut Nam
             continue;
         }
         let kind = RoundtripReencoder.export_kind(export.kind)?;
-        if export.name.starts_with("_ZN") {
+        names.given.insert(export.name.to_owned());
+        if export.kind == wasmparser::ExternalKind::Func && export.name.starts_with("_ZN") {
             let short = format!("i_{}", letters(names.exports.len()));
             out.export(&short, kind, export.index);
             names.exports.insert(export.name.to_owned(), short);
@@ -126,6 +129,10 @@ fn spoken(text: &str, names: &Names) -> anyhow::Result<String> {
         out.push('\n');
     }
     ensure!(found == names.imports.len(), "of {} functions that the module imports, the script has {found}", names.imports.len());
+    for call in out.split("wasm.").skip(1) {
+        let name = call.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '$').next().unwrap_or_default();
+        ensure!(names.given.contains(name), "the script calls {name}, which the module does not export");
+    }
     // One may be the beginning of another.
     for (long, short) in names.exports.iter().rev() {
         out = out.replace(long, short);
@@ -227,6 +234,13 @@ function _ZN6invoke17h1e0bE(arg0) {
     fn a_script_that_lacks_a_function_is_refused() {
         let names = Names { imports: [("__wbg_x".to_owned(), "a".to_owned())].into(), ..Names::default() };
         assert!(spoken("nothing here", &names).is_err());
+    }
+
+    #[test]
+    fn a_script_that_calls_what_the_module_lacks_is_refused() {
+        assert!(spoken("return wasm.gone(1);", &Names::default()).is_err());
+        let names = Names { given: ["there".to_owned()].into(), ..Names::default() };
+        assert_eq!(spoken("return wasm.there(1);", &names).expect("fine"), "return wasm.there(1);\n");
     }
 
     #[test]

@@ -33,6 +33,21 @@ pub fn program(how: How) -> PathBuf {
 /// # Errors
 /// When a step fails; it has said why. When a budget of the bundle is passed.
 pub fn build(site: &Path, how: How) -> anyhow::Result<()> {
+    // Side by side: linking and shrinking the browser's half takes minutes of one processor alone.
+    let mut server = if how.front { None } else { Some(server(how).spawn().context("cargo could not be started")?) };
+    if let Err(error) = browser(site, how) {
+        if let Some(mut server) = server.take() {
+            server.kill().and_then(|()| server.wait()).ok();
+        }
+        return Err(error);
+    }
+    let Some(mut server) = server else { return Ok(()) };
+    let status = server.wait()?;
+    anyhow::ensure!(status.success(), "cargo failed ({status})");
+    Ok(())
+}
+
+fn browser(site: &Path, how: How) -> anyhow::Result<()> {
     let made = front(how)?;
     let splits = pack::pack(&made)?;
     if !how.dev {
@@ -51,9 +66,6 @@ pub fn build(site: &Path, how: How) -> anyhow::Result<()> {
     std::fs::write(site.join("build.txt"), &name)?;
     if !how.dev {
         bundle::report(site, &folder, &splits)?;
-    }
-    if !how.front {
-        server(how)?;
     }
     Ok(())
 }
@@ -160,13 +172,13 @@ fn optimise(files: Vec<PathBuf>) -> anyhow::Result<()> {
     })
 }
 
-fn server(how: How) -> anyhow::Result<()> {
+fn server(how: How) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--package=server", "--bin=fitout"]);
     if !how.dev {
         cargo.arg("--release");
     }
-    run(&mut cargo)
+    cargo
 }
 
 /// A name for everything in a folder.
