@@ -4,10 +4,9 @@
   const home = new URL(document.currentScript?.src ?? document.querySelector('script[src*="/embed.js"]')?.src ?? location.href).origin;
   const version = 1;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`:host { display: block; position: relative; min-height: 352px; contain: content; container-type: inline-size; }
-    :host([hidden]) { display: none; }
+  sheet.replaceSync(`:host { display: block; position: relative; min-height: 352px; contain: content; }
+    :host([hidden]) { display: none !important; }
     .box { position: relative; width: 100%; height: var(--fitout-height, 720px); overflow: hidden; }
-    @container (max-width: 760px) { .box { height: max(var(--fitout-height, 720px), 100vh); } }
     iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: auto; }
     img { position: absolute; inset: 0; margin: auto; max-width: 100%; max-height: 100%; object-fit: contain; }
     .there img { display: none; }
@@ -15,8 +14,8 @@
     .note b { display: block; } .note ul { margin: 4px 0 0; padding-left: 18px; }`);
 
   class FitoutConfigurator extends HTMLElement {
-    static observedAttributes = ['embed', 'product', 'config', 'theme', 'locale', 'currency'];
-    #frame; #port; #box; #asked = new Map(); #next = 1; #timers = []; #seen; #queue = []; #awake = false; #watch;
+    static observedAttributes = ['embed', 'product', 'config', 'theme', 'locale', 'currency', 'loading'];
+    #frame; #port; #box; #asked = new Map(); #next = 1; #timers = []; #seen; #queue = []; #awake = false; #watch; #sight; #wish = []; #trouble;
 
     connectedCallback() {
       if (!this.shadowRoot) {
@@ -30,25 +29,37 @@
       // Lazy: the frame is made when it comes near.
       this.#seen = new IntersectionObserver((entries) => { if (entries.some((e) => e.isIntersecting)) { this.#seen.disconnect(); this.#open(); } }, { rootMargin: '200px' });
       this.#seen.observe(this);
-      // The frame rests until a person is there, so that it costs the page nothing: the first sign of one while it can be seen.
+      if (this.#queue.length) this.#now();
+      if (this.#awake) return;
+      // The frame rests until a person is there, so that it costs the page nothing: the first sign of one while it can be seen. What programs make up is none.
+      let visible, early = false;
+      this.#sight = new IntersectionObserver((entries) => {
+        visible = entries.at(-1).isIntersecting;
+        if (visible && early) this.#wake();
+        early = false;
+      });
+      this.#sight.observe(this);
       this.#watch = new AbortController();
-      for (const sign of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'scroll', 'keydown']) addEventListener(sign, () => this.#wake(), { passive: true, capture: true, signal: this.#watch.signal });
+      const sign = ({ isTrusted }) => { if (isTrusted && visible) this.#wake(); else if (isTrusted && visible === undefined) early = true; };
+      for (const name of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'keydown', 'click', 'focusin']) addEventListener(name, sign, { passive: true, capture: true, signal: this.#watch.signal });
     }
 
-    disconnectedCallback() { this.#seen?.disconnect(); this.#watch?.abort(); this.#shut(); this.#box.replaceChildren(); }
+    disconnectedCallback() { this.#seen?.disconnect(); this.#rest(); this.#shut(); this.#box.replaceChildren(); }
+
+    /** No longer looks for a person. */
+    #rest() { this.#sight?.disconnect(); this.#watch?.abort(); }
 
     #wake() {
-      const { top, bottom } = this.getBoundingClientRect();
-      if (bottom < 0 || top > innerHeight) return;
-      this.#watch.abort();
+      this.#rest();
+      if (!this.#awake) this.#port?.postMessage({ v: version, type: 'wake' });
       this.#awake = true;
-      this.#port?.postMessage({ v: version, type: 'wake' });
     }
 
     attributeChangedCallback(name, before, now) {
       if (before === now || !this.#box) return;
+      if (name === 'loading') { if (now === 'eager') this.#wake(); return; }
       if (!this.#frame) return this.#poster();
-      if (name === 'config' && this.#port) { const wish = this.#config(); if (wish) this.setConfiguration(wish).catch((e) => this.#say('error', { code: 'config', message: e.message })); return; }
+      if (name === 'config' && this.#port && this.#awake) { const wish = this.#config(); if (wish) this.setConfiguration(wish).catch((e) => this.#say('error', { code: 'config', message: e.message })); return; }
       this.#shut();
       this.#open();
     }
@@ -69,7 +80,7 @@
     /** `config` as an object, when it is written as one. */
     #config() {
       const text = this.#attribute('config');
-      const typed = (word) => (/^(true|false|-?\d+(\.\d+)?)$/.test(word) ? JSON.parse(word) : word);
+      const typed = (word) => (/^(true|false|-?(0|[1-9]\d*)(\.\d+)?)$/.test(word) ? JSON.parse(word) : word);
       if (!text.startsWith('{')) return text ? Object.fromEntries([...new URLSearchParams(text)].map(([name, word]) => [name, typed(word)])) : null;
       try { return JSON.parse(text); } catch { this.#say('error', { code: 'config', message: 'config is neither a query nor JSON.' }); return null; }
     }
@@ -77,8 +88,13 @@
     #address() {
       const query = new URLSearchParams({ 'embed.loading': this.#awake || this.#attribute('loading') === 'eager' ? 'eager' : 'lazy' });
       for (const name of ['product', 'theme', 'locale', 'currency']) if (this.#attribute(name)) query.set(`embed.${name}`, this.#attribute(name));
+      // Elements of a nest as the configurator's own links say them.
+      const element = (one) => Object.entries(one?.options ?? {}).reduce((text, [name, value]) => `${text}~${name}.${value}`, '/1');
+      const said = (value) => (Array.isArray(value) ? value.reduce((text, one) => text + element(one), value[0]?.product ?? '') : value);
       const config = this.#attribute('config');
-      if (config && !config.startsWith('{')) for (const [name, value] of new URLSearchParams(config)) if (!name.includes('.')) query.append(name, value);
+      const wish = config.startsWith('{') ? Object.entries(this.#config() ?? {}).map(([name, value]) => [name, said(value)]) : [...new URLSearchParams(config)];
+      this.#wish = wish.filter(([name]) => !name.includes('.'));
+      for (const [name, value] of this.#wish) query.append(name, value);
       return `${home}/embed/${encodeURIComponent(this.#attribute('embed'))}?${query}`;
     }
 
@@ -86,10 +102,14 @@
       if (!this.#attribute('embed')) return;
       const picture = new Image();
       picture.alt = '';
+      picture.loading = 'lazy';
       picture.onerror = () => picture.remove();
       picture.src = `${home}/api/v1/embeds/${encodeURIComponent(this.#attribute('embed'))}/poster?${new URLSearchParams({ product: this.#attribute('product') })}`;
       this.#box.replaceChildren(picture);
     }
+
+    /** Somebody wants it: it is not waited for until it comes near. */
+    #now() { this.#seen.disconnect(); if (!this.#frame) this.#open(); }
 
     #open() {
       if (!/^emb_[\w-]+$/.test(this.#attribute('embed'))) { this.#help(['The attribute embed="emb_…" is missing. Copy the snippet from Fitout\u2019s page for embeds.']); return; }
@@ -114,10 +134,20 @@
       this.#port?.close();
       this.#frame?.remove();
       this.#frame = this.#port = undefined;
-      for (const { no } of this.#asked.values()) no(new Error('The configurator was closed.'));
-      this.#asked.clear();
+      this.#refuse('The configurator was closed.');
+      this.#clear();
       this.#box.classList.remove('there');
       this.#box.style.height = '';
+    }
+
+    /** No trouble any more. */
+    #clear() { this.#trouble = undefined; this.shadowRoot.querySelector('.note')?.remove(); }
+
+    /** Nothing that was asked for will be answered. */
+    #refuse(words) {
+      for (const { no } of this.#asked.values()) no(new Error(words));
+      this.#asked.clear();
+      this.#queue = [];
     }
 
     #hear(port, frame, message) {
@@ -128,6 +158,7 @@
         this.#port = port;
         this.#timers.forEach((timer) => { clearInterval(timer); clearTimeout(timer); });
         this.#box.classList.add('there');
+        this.#clear();
         if (this.#awake) port.postMessage({ v: version, type: 'wake' });
         this.#queue.splice(0).forEach((wish) => port.postMessage(wish));
       } else if (type === 'answer' || type === 'refused') {
@@ -137,12 +168,12 @@
       } else if (type === 'resize') {
         this.#box.style.height = detail.height > 0 ? `${Math.min(Math.ceil(detail.height), 20_000)}px` : '';
       } else if (['ready', 'config-change', 'price-change', 'add-to-cart', 'request-quote', 'lead-sent', 'error'].includes(type)) {
-        if (type === 'ready') {
-          this.shadowRoot.querySelector('.note')?.remove();
-          const wish = this.#attribute('config').startsWith('{') && this.#config();
-          if (wish) this.setConfiguration(wish).catch((e) => this.#say('error', { code: 'config', message: e.message }));
-        }
         this.#say(type, detail);
+        if (type === 'ready' && !detail.closed) {
+          this.#wake();
+          const lost = this.#wish.map(([name]) => name).filter((name) => !(name in detail.configuration));
+          if (lost.length) this.#say('error', { code: 'config', message: `The product has no such option, or no such value of it: ${lost.join(', ')}.` });
+        }
       }
     }
 
@@ -153,7 +184,11 @@
       return new Promise((yes, no) => {
         this.#asked.set(id, { yes, no });
         const wish = { v: version, type, detail, id };
-        if (this.#port) this.#port.postMessage(wish); else if (this.#queue.length < 50) this.#queue.push(wish); else no(new Error('The configurator is not there yet.'));
+        if (this.#port) return this.#port.postMessage(wish);
+        if (this.#trouble) { this.#asked.delete(id); return no(new Error(this.#trouble)); }
+        if (this.#queue.length > 49) { this.#asked.delete(id); return no(new Error('The configurator is not there yet.')); }
+        this.#queue.push(wish);
+        if (this.isConnected) this.#now();
       });
     }
 
@@ -179,8 +214,9 @@
       head.textContent = 'This configurator can’t be shown';
       list.append(...problems.map((words) => Object.assign(document.createElement('li'), { textContent: words })));
       note.append(head, list);
-      this.shadowRoot.querySelector('.note')?.remove();
+      this.#clear();
       this.#box.append(note);
+      this.#refuse(this.#trouble = problems.join(' '));
       this.#say('error', { code: 'embed', message: problems.join(' ') });
     }
   }

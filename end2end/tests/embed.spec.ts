@@ -221,7 +221,7 @@ test('a site that is not on the list shows nothing and is told why; forged calls
 test('the frame rests, readable and in its place, until somebody is there; what is pressed first is done', async ({ page }) => {
   const seen = watchConsole(page);
   const code: string[] = [];
-  page.on('request', (r) => { if (/\.(wasm|bin)$|fitout\.js$/.test(r.url())) code.push(r.url()); });
+  page.on('request', (r) => { if (/\/pkg\/.*\.(wasm|bin|js)$/.test(r.url())) code.push(r.url()); });
   await page.addInitScript(() => {
     (window as any).moved = 0;
     new PerformanceObserver((list) => list.getEntries().forEach((e: any) => { (window as any).moved += e.value; })).observe({ type: 'layout-shift', buffered: true });
@@ -239,11 +239,83 @@ test('the frame rests, readable and in its place, until somebody is there; what 
   await expect(frame.getByTestId('price')).not.toHaveText(before!);
   expect(code.length).toBeGreaterThan(3);
   expect(seen).toEqual([]);
+  // What a program makes up is no sign of a person, nor is a page that only scrolls.
+  code.length = 0;
+  await page.goto(`${shop}/demo/shop?item=DESK-HA`, { waitUntil: 'networkidle' });
+  await page.evaluate(() => { for (const name of ['pointermove', 'keydown', 'click', 'wheel']) window.dispatchEvent(new Event(name)); scrollTo(0, 40); });
+  await page.waitForTimeout(500);
+  expect(code).toEqual([]);
+  // A click alone is one: screen readers send no more than that.
+  await page.addInitScript(() => {
+    for (const name of location.search.includes('only=click') ? ['pointermove', 'pointerdown', 'mousedown', 'focusin'] : []) addEventListener(name, (e) => e.stopImmediatePropagation(), true);
+  });
+  await page.goto(`${shop}/demo/shop?item=DESK-HA&only=click`, { waitUntil: 'networkidle' });
+  await page.locator('h1').click();
+  await expect(page.locator('#told')).toContainText('ready', { timeout: 30_000 });
   // A method of the page around is a sign as well, and a page may ask for all of it at once.
   await page.goto(`${shop}/demo/shop?item=DESK-HA`, { waitUntil: 'networkidle' });
   expect(await call(page, (c) => c.getConfiguration())).toMatchObject({ product: 'DESK-HA' });
   await page.evaluate(() => { const c = document.querySelector('fitout-configurator')!; c.setAttribute('loading', 'eager'); document.getElementById('told')!.textContent = ''; c.setAttribute('product', 'WALL-ST'); });
   await expect(page.locator('#told')).toContainText('ready', { timeout: 30_000 });
+  await page.goto(`${shop}/demo/shop?item=DESK-HA`, { waitUntil: 'networkidle' });
+  await page.evaluate(() => document.querySelector('fitout-configurator')!.setAttribute('loading', 'eager'));
+  await expect(page.locator('#told'), 'the frame that rests is woken').toContainText('ready', { timeout: 30_000 });
+});
+
+test('on a phone the frame rests as well, and nothing moves when it wakes', async ({ browser }) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  await page.addInitScript(() => {
+    (window as any).moved = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((e: any) => { (window as any).moved += e.value; })).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(`${shop}/demo/shop`, { waitUntil: 'networkidle' });
+  const box = async () => (await page.locator('fitout-configurator').boundingBox())!;
+  await expect.poll(async () => (await box()).height, { message: 'it grows with what is in it' }).toBeGreaterThan(900);
+  const before = (await box()).y;
+  await page.locator('h1').click();
+  await expect(page.locator('#told')).toContainText('ready', { timeout: 30_000 });
+  await expect(inside(page).locator('canvas.view3d')).toBeVisible();
+  expect((await box()).y).toBe(before);
+  expect(await page.evaluate(() => (window as any).moved)).toBe(0);
+  await page.close();
+});
+
+test('choices written as JSON count from the first press; what does not fit is named; one out of sight answers', async ({ page, request, baseURL }) => {
+  const headers = await signed(request);
+  const body = (config: string, above = 0) => `<!doctype html><title>Shop</title><script src="${baseURL}/embed.js" defer></script><p style="height: ${above}px"></p><fitout-configurator embed="EMBED" product="DESK-HA" config='${config}' style="display: block; min-height: 720px"></fitout-configurator>
+    <script>window.said = []; for (const name of ['ready', 'add-to-cart', 'error']) addEventListener(name, (e) => said.push([name, e.detail]));</script>`;
+  const pages: Record<string, string> = { '/json': body('{"width": 1800, "finish": "walnut"}'), '/wrong': body('{"width": 1800, "wings": 2}'), '/far': body('width=1800', 9_000) };
+  let id = '';
+  await site((asked, answer) => answer.setHeader('content-type', 'text/html').end((pages[asked.url!] ?? '').replace('EMBED', id)), async (origin) => {
+    const embed = await (await request.post('/api/v1/embeds', { headers, data: { name: 'JSON', origins: [origin], theme: { action: 'cart' }, enabled: true } })).json();
+    id = embed.public_id;
+    const said = (name: string) => page.evaluate((wanted) => (window as any).said.filter(([n]: [string]) => n === wanted).map(([, detail]: [string, any]) => detail), name);
+    await page.goto(`${origin}/json`, { waitUntil: 'networkidle' });
+    await inside(page).getByRole('button', { name: 'Add to cart' }).first().click();
+    await expect.poll(async () => (await said('add-to-cart'))[0]?.configuration, { timeout: 30_000 }).toEqual({ width: 1800, finish: 'walnut' });
+    expect(await said('error')).toEqual([]);
+    await page.goto(`${origin}/wrong`, { waitUntil: 'networkidle' });
+    expect((await call(page, (c) => c.getConfiguration())).configuration).toEqual({ width: 1800 });
+    expect(await said('error')).toEqual([{ code: 'config', message: expect.stringContaining('wings') }]);
+    // Far below the screen there is no frame yet; it comes when it is asked.
+    await page.goto(`${origin}/far`, { waitUntil: 'networkidle' });
+    await expect(inside(page).locator('#embed')).toHaveCount(0);
+    expect((await call(page, (c) => c.getConfiguration())).configuration).toEqual({ width: 1800 });
+    // Switched off, it says so without any code.
+    const code: string[] = [];
+    page.on('request', (r) => { if (/\/pkg\/.*\.(wasm|bin|js)$/.test(r.url())) code.push(r.url()); });
+    const off = await request.put(`/api/v1/embeds/${embed.id}`, { headers, data: { name: 'JSON', origins: [origin], theme: { action: 'cart' }, enabled: false } });
+    expect(off.ok(), await off.text()).toBe(true);
+    await page.goto(`${origin}/json`);
+    await expect.poll(async () => (await said('ready'))[0], { timeout: 30_000 }).toEqual({ closed: true });
+    await page.mouse.click(200, 200);
+    await expect(call(page, (c) => c.getConfiguration())).rejects.toThrow(/closed at present/);
+    expect(code).toEqual([]);
+    await page.goto(`${origin}/far`);
+    await page.evaluate(() => document.querySelector('fitout-configurator')!.setAttribute('embed', 'nothing'));
+    await expect(call(page, (c) => c.getConfiguration()), 'a method never waits for ever').rejects.toThrow(/embed="emb_/);
+    expect((await request.delete(`/api/v1/embeds/${embed.id}`, { headers })).status()).toBe(204);
+  });
 });
 
 test('the examples of the documentation do what they say, on a site of their own', async ({ page, request, baseURL }) => {

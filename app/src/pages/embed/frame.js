@@ -15,15 +15,18 @@
   // wish of that page. Without a page around, or where it asks for that, at once.
   let wake;
   const woken = new Promise((yes) => { wake = yes; });
-  const rests = parent !== window && new URLSearchParams(location.search).get('embed.loading') === 'lazy' && root.querySelector('canvas');
-  if (!rests) wake();
-  for (const sign of ['pointermove', 'pointerdown', 'touchstart', 'wheel', 'scroll', 'keydown', 'focusin']) addEventListener(sign, wake, { once: true, capture: true, passive: true });
+  const closed = root.querySelector('.closed');
+  if (!closed && (parent === window || new URLSearchParams(location.search).get('embed.loading') !== 'lazy')) wake();
+  // A screen reader may send no more than a click.
+  const signs = closed ? [] : ['pointermove', 'pointerdown', 'mousedown', 'touchstart', 'wheel', 'keydown', 'focusin', 'click', 'input', 'change'];
+  for (const sign of signs) addEventListener(sign, (event) => { if (event.isTrusted) wake(); }, { capture: true, passive: true });
   const take = ({ data }) => {
     const now = Math.floor(performance.now() / 1000);
     if (now !== second) { second = now; count = 0; }
     // More than a person or a program of good will sends: the rest of this second is dropped, and that is said once.
     if (++count > most) { if (count === most + 1) send('error', { code: 'flood', message: `More than ${most} messages a second: the rest is dropped.` }); return; }
     if (data?.v !== version || typeof data.type !== 'string') return;
+    if (closed) return data.id === undefined || send('refused', 'This configurator is closed at present.', data.id);
     wake();
     if (data.type === 'wake') return;
     if (hear) hear(data); else if (inbox.length < most) inbox.push(data);
@@ -64,5 +67,9 @@
   const narrow = matchMedia('(max-width: 760px)');
   const measure = () => send('resize', { height: narrow.matches ? Math.ceil(root.getBoundingClientRect().height) : 0 });
   new ResizeObserver(measure).observe(root);
+  if (closed) {
+    document.documentElement.dataset.hydrated = 'true';
+    send('ready', { closed: true });
+  }
   narrow.addEventListener('change', measure);
 })();

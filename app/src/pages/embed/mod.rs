@@ -86,7 +86,6 @@ fn framed(page: EmbedPage, search: &str) -> AnyView {
 /// A card instead of the configurator, for visitors of the other site.
 fn closed(words: &str) -> AnyView {
     let words = words.to_owned();
-    Effect::new(move |_| ready(&json!({ "closed": true })));
     view! { <Title text="Closed"/><main id="main" class="closed"><p>{words}</p></main> }.erase()
 }
 
