@@ -124,7 +124,7 @@ pub fn Button(
 
 /// Files are no pages: the router leaves them to the browser.
 fn file(href: &str) -> Option<&'static str> {
-    href.starts_with("/files/").then_some("external")
+    (href.starts_with("/files/") || href.starts_with("/ar/")).then_some("external")
 }
 
 /// A link that looks like a button.

@@ -17,6 +17,8 @@ pub(crate) mod state;
 mod swatch;
 pub(crate) mod view;
 
+#[cfg(feature = "hydrate")]
+pub(crate) use exact::fetch_bytes;
 pub(crate) use exact::{ExactModel, Who};
 
 use crate::frame::{BarButton, WorkBar};
@@ -27,7 +29,7 @@ use crate::server_fns;
 use choices::{from_query, guess, pairs};
 use contract::{AppError, ConfiguratorData, ErrorKind, PriceFor};
 use engine::Engine;
-use exact::sign_in;
+use exact::{Beside, sign_in};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -227,7 +229,8 @@ fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_sav
             list.push(act("save", "Save this configuration", Glyph::Bookmark, Some("Ctrl S"), Callback::new(move |()| keep.save())));
             list.push(act("share", "Share this configuration", Glyph::Share2, None, Callback::new(move |()| keep.share())));
             list.push(act("exact", "Make the exact model", Glyph::Box, None, Callback::new(move |()| model.ask())));
-            list.push(act("film", "Make a turntable film", Glyph::RotateCw, None, Callback::new(move |()| model.film())));
+            list.push(act("film", "Make a turntable film", Glyph::RotateCw, None, Callback::new(move |()| model.order(Beside::Film))));
+            list.push(act("drawing", "Make a technical drawing", Glyph::Ruler, None, Callback::new(move |()| model.order(Beside::Drawing))));
             list.push(act("room", "See it in your room", Glyph::Smartphone, None, Callback::new(move |()| model.into_room())));
         }
         actions.register(list);

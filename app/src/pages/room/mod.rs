@@ -1,17 +1,18 @@
-//! `/ar/{token}`: a model at its real size in the room of whoever has the link: Quick Look on iPhones and iPads, Scene Viewer on Android, a code for the
-//! phone everywhere else.
+//! `/ar/{token}`: a model at its real size in the room of whoever has the link: Quick Look on iPhones and iPads, Scene Viewer on Android, this page itself
+//! where the browser knows WebXR (headsets), a code for the phone everywhere else.
 
 mod make;
+mod stand;
 
 use crate::frame::Frame;
 use crate::json::data;
 use crate::loading::{encode, loaded, signed_in};
 use crate::server_fns;
 use contract::RoomPage;
-use leptos::prelude::*;
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
-use ui::{Erase, Glyph, Icon, LinkButton};
+use ui::{Button, Erase, Glyph, Icon, Kind, LinkButton, Size};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Which of them.
@@ -94,7 +95,32 @@ fn part(text: &str) -> String {
 #[component]
 fn InRoom(page: RoomPage) -> impl IntoView {
     let device = RwSignal::new(Device::default());
-    Effect::new(move |_| device.set(Device::of_device()));
+    let (here, busy) = (RwSignal::new(false), RwSignal::new(false));
+    Effect::new(move |_| {
+        spawn_local(async move {
+            let can = stand::can().await;
+            here.try_set(can);
+            device.try_set(Device::of_device());
+        });
+    });
+    let (canvas, overlay) = (NodeRef::<html::Canvas>::new(), NodeRef::<html::Div>::new());
+    let model = format!("/files/{}/model.glb", page.token);
+    let enter = Callback::new(move |()| {
+        let (Some(canvas), Some(overlay), false) = (canvas.get_untracked(), overlay.get_untracked(), busy.get_untracked()) else { return };
+        busy.set(true);
+        let session = stand::stand(canvas, overlay, model.clone());
+        spawn_local(async move {
+            if let Err(words) = session.await {
+                ui::toast(&words);
+            }
+            busy.try_set(false);
+        });
+    });
+    // The server's half of the script alone: the browser has it with the document.
+    #[cfg(feature = "ssr")]
+    let script = include_str!("session.js");
+    #[cfg(not(feature = "ssr"))]
+    let script = "";
     let [w, d, h] = page.size_mm;
     let size = format!("{w:.0} × {d:.0} × {h:.0} mm");
     let code = format!("/files/{}/qr.svg", page.token);
@@ -112,8 +138,10 @@ fn InRoom(page: RoomPage) -> impl IntoView {
             (Device::Apple, None) => view! { <p class="notice" role="status">"This model has no file for iPhones yet. Ask whoever sent you the link to make it: the button In your room does."</p> }.erase(),
             (Device::Android, _) => {
                 let back = window().location().href().unwrap_or_default();
-                view! { <p><a class="btn" data-kind="main" data-size="l" rel="external" href=scene_viewer(&page.glb_url, &page.name, &back)>"See it in your room"</a></p> }.erase()
+                let beside = here.get().then(|| view! { <Button on_press=enter>"Show it here, without an app"</Button> });
+                view! { <p class="ways"><a class="btn" data-kind="main" data-size="l" rel="external" href=scene_viewer(&page.glb_url, &page.name, &back)>"See it in your room"</a>{beside}</p> }.erase()
             }
+            (Device::None, _) if here.get() => view! { <p><Button kind=Kind::Main size=Size::Large on_press=enter>"See it in your room"</Button></p><p class="muted">"Look at the floor; a tap or the trigger puts it down and picks it up."</p> }.erase(),
             (Device::Unknown, _) => ().erase(),
             (Device::None, _) => view! {
                 <div class="qr"><img src=code.clone() alt="Code with the address of this page" width="220" height="220"/>
@@ -134,6 +162,13 @@ fn InRoom(page: RoomPage) -> impl IntoView {
                     {page.usdz_url.clone().map(|url| view! { ", "<a class="link" href=url download="model.usdz" rel="external">"USDZ"</a> })}</span></p>
                 <p><LinkButton href="/products">"Configure your own"</LinkButton></p>
             </div>
+            <canvas class="around" node_ref=canvas aria-hidden="true"></canvas>
+            // Above the camera's picture while the model stands in the room.
+            <div class="overlay" node_ref=overlay hidden>
+                <p role="status"></p>
+                <p class="ways"><button type="button" class="btn" data-kind="second" data-size="l" name="turn">"Turn"</button><button type="button" class="btn" data-kind="second" data-size="l" name="leave">"Leave"</button></p>
+            </div>
+            <script nonce=leptos::nonce::use_nonce() inner_html=script></script>
         </div>
     }
     .erase()

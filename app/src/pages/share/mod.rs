@@ -78,7 +78,7 @@ fn Shared(engine: Engine, shared: SharedPage, token: String) -> impl IntoView {
                         <header><h3>"Configuration"</h3><span class="lab">{saved.clone()}</span></header>
                         <p class="muted">{pinned}</p>
                         <p><a class="link" download="" href=paper>"Specification as PDF"</a></p>
-                        {in_room.map(|token| view! { <p><a class="link" href=format!("/ar/{token}")>"See it in your room"</a></p> })}
+                        {in_room.map(|token| view! { <p><a class="link" rel="external" href=format!("/ar/{token}")>"See it in your room"</a></p> })}
                     </section>
                     <section class="sect" aria-label="Options">
                         <dl class="summary">{answers.into_iter().map(|(k, v)| view! { <div><dt>{k}</dt><dd>{v}</dd></div> }).collect_view()}</dl>

@@ -108,6 +108,19 @@ pub struct Picture {
     pub rgba: Vec<[u8; 4]>,
 }
 
+/// From where a picture is seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Eye {
+    /// From the product's millimetres to clip space.
+    pub matrix: Mat4,
+    /// Where it is, millimetres.
+    pub at: Vec3,
+    /// Its part of the frame.
+    pub viewport: Viewport,
+    /// How much of the floor's shadow it sees, 0 to 1.
+    pub floor: f32,
+}
+
 /// The GPU's side of one view.
 pub struct Renderer {
     context: Context,
@@ -473,17 +486,34 @@ impl Renderer {
     }
 
     fn draw(&mut self, pose: &Pose, bounds: Bounds, device: (u32, u32)) {
+        #[allow(clippy::cast_precision_loss)]
+        let size = [device.0 as f32, device.1 as f32];
+        let offset = (Vec3::from(pose.target) - Vec3::from(centre(bounds))).magnitude();
+        // From below the floor there is no floor.
+        let floor = (pose.elevation * 6.0 + 0.2).clamp(0.0, 1.0);
+        let viewport = Viewport::new_at_origo(device.0, device.1);
+        self.show(&[Eye { matrix: pose.projection_view(size, diagonal(bounds) + offset), at: pose.eye(), viewport, floor }], bounds, device);
+    }
+
+    /// Goes on until nothing would be finer, without showing what is between.
+    pub fn finish(&mut self, bounds: Bounds) {
+        while self.unfinished() {
+            self.refine(bounds);
+        }
+    }
+
+    /// Draws what eyes see into a frame of `device` pixels.
+    pub fn show(&mut self, eyes: &[Eye], bounds: Bounds, device: (u32, u32)) {
         if !self.shadows_fresh {
             self.cast(bounds);
         }
         let target = RenderTarget::screen(&self.context, device.0, device.1);
         target.clear(ClearState::color_and_depth(0.0, 0.0, 0.0, 0.0, 1.0));
+        eyes.iter().for_each(|eye| self.paint(&target, eye));
+    }
+
+    fn paint(&self, target: &RenderTarget<'_>, eye: &Eye) {
         let Some(shadows) = &self.shadows else { return };
-        let viewport = Viewport::new_at_origo(device.0, device.1);
-        #[allow(clippy::cast_precision_loss)]
-        let size = [device.0 as f32, device.1 as f32];
-        let offset = (Vec3::from(pose.target) - Vec3::from(centre(bounds))).magnitude();
-        let matrix = pose.projection_view(size, shadows.reach + offset);
         let step = 1.15 / KEY_SIZE as f32;
         let key_colour = if self.room.is_some() { Vec3::from(ROOM.colour) } else { vec3(0.72, 0.705, 0.68) };
         let _ = target.write::<CoreError>(|| {
@@ -492,9 +522,9 @@ impl Renderer {
             }
             for (mesh, paint, place) in self.draws() {
                 let p = self.room.as_ref().map_or(&self.object, |room| room.program());
-                p.use_uniform("view_projection", matrix);
+                p.use_uniform("view_projection", eye.matrix);
                 p.use_uniform("place", place);
-                p.use_uniform("eye", pose.eye());
+                p.use_uniform("eye", eye.at);
                 p.use_uniform("tint", paint.tint);
                 p.use_uniform("factor", paint.factor);
                 p.use_uniform("metallic", paint.metallic);
@@ -513,17 +543,16 @@ impl Renderer {
                 p.use_vertex_attribute("position", &mesh.positions);
                 p.use_vertex_attribute("normal", &mesh.normals);
                 p.use_vertex_attribute("uv_coordinates", &mesh.uvs);
-                p.draw_elements(opaque(), viewport, &mesh.indices);
+                p.draw_elements(opaque(), eye.viewport, &mesh.indices);
             }
             let (Some(rest), Some((ground, area))) = (self.rest(), &shadows.ground) else { return Ok(()) };
             let p = &rest.ground;
-            p.use_uniform("view_projection", matrix);
+            p.use_uniform("view_projection", eye.matrix);
             p.use_uniform("area", *area);
             p.use_uniform("floor_height", shadows.floor);
-            // From below the floor there is no floor.
-            p.use_uniform("strength", (pose.elevation * 6.0 + 0.2).clamp(0.0, 1.0));
+            p.use_uniform("strength", eye.floor);
             p.use_texture("shade", ground);
-            p.draw_arrays(over(), viewport, 6);
+            p.draw_arrays(over(), eye.viewport, 6);
             Ok(())
         });
     }

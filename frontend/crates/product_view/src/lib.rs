@@ -15,6 +15,7 @@ pub mod light;
 pub mod moves;
 pub mod overlay;
 mod probe;
+pub mod stand;
 pub mod surface;
 mod view;
 

@@ -154,7 +154,7 @@ pub fn mount(canvas: HtmlCanvasElement, listener: impl Fn(ViewEvent) + 'static) 
 
 #[cfg(target_arch = "wasm32")]
 #[expect(clippy::arc_with_non_send_sync, reason = "three-d takes an Arc; a page has one thread")]
-fn make_renderer(gl: web_sys::WebGl2RenderingContext) -> Option<Renderer> {
+pub(crate) fn make_renderer(gl: web_sys::WebGl2RenderingContext) -> Option<Renderer> {
     if gl.is_context_lost() {
         return None;
     }
@@ -163,7 +163,7 @@ fn make_renderer(gl: web_sys::WebGl2RenderingContext) -> Option<Renderer> {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn make_renderer(_: web_sys::WebGl2RenderingContext) -> Option<Renderer> {
+pub(crate) fn make_renderer(_: web_sys::WebGl2RenderingContext) -> Option<Renderer> {
     // The crate type-checks natively; there is no canvas to draw on.
     let _: fn(three_d::Context) -> Result<Renderer, three_d::CoreError> = Renderer::new;
     None
