@@ -1,7 +1,8 @@
 //! Fitout's job engine beside `graphile_worker`, on the same Postgres, in turns.
 //!
 //! Throughput: no-op jobs are put in line, then one worker starts; the clock runs until the database has none of them open.
-//! Latency: 100 jobs a second, one by one; from the call that puts a job in line to the start of its handler.
+//! Latency: 100 jobs a second, one by one; from the beginning of the transaction that puts a job in line to the start of its handler. The peer also by a
+//! call without a transaction.
 //!
 //! Writes what it measured to standard output as JSON; `queue.mjs` does the counting.
 
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::cluster::Cluster;
-use theirs::Setting;
+use theirs::{Put, Setting};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -195,9 +196,9 @@ async fn measure(cluster: &Cluster, counts: &Counts) -> Result<Value> {
         // In turns, so that a slow minute of the machine meets all alike; and each begins as often as the others.
         for turn in 0..Candidate::ALL.len() {
             let candidate = Candidate::ALL[(round + turn) % Candidate::ALL.len()];
-            let (took, started) = one(candidate, &ours, &theirs, counts.jobs, waits).await?;
+            let (took, started, alone) = one(candidate, &ours, &theirs, counts.jobs, waits).await?;
             eprintln!("   round {} of {}: {}: {} jobs in {:.2} s", round + 1, counts.rounds, candidate.name(), counts.jobs, took.as_secs_f64());
-            figures.insert(candidate.name().to_owned(), json!({ "jobs_per_s": counts.jobs as f64 / took.as_secs_f64(), "enqueue_to_start_ms": started }));
+            figures.insert(candidate.name().to_owned(), json!({ "jobs_per_s": counts.jobs as f64 / took.as_secs_f64(), "enqueue_to_start_ms": started, "alone_ms": alone }));
         }
         rounds.push(Value::Object(figures));
     }
@@ -211,11 +212,14 @@ async fn measure(cluster: &Cluster, counts: &Counts) -> Result<Value> {
     }))
 }
 
-/// Throughput, then latency, of one.
-async fn one(candidate: Candidate, ours: &ours::Ours, theirs: &theirs::Theirs, jobs: usize, waits: usize) -> Result<(Duration, Vec<f64>)> {
+/// Throughput, then latency with the cause and, of the peer, alone.
+async fn one(candidate: Candidate, ours: &ours::Ours, theirs: &theirs::Theirs, jobs: usize, waits: usize) -> Result<(Duration, Vec<f64>, Vec<f64>)> {
     match candidate {
-        Candidate::Ours => Ok((ours.work_off(jobs).await?, ours.waits(waits).await?)),
-        Candidate::Theirs(setting) => Ok((theirs.work_off(setting, jobs).await?, theirs.waits(setting, waits).await?)),
+        Candidate::Ours => Ok((ours.work_off(jobs).await?, ours.waits(waits).await?, Vec::new())),
+        Candidate::Theirs(setting) => {
+            let took = theirs.work_off(setting, jobs).await?;
+            Ok((took, theirs.waits(setting, waits, Put::WithItsCause).await?, theirs.waits(setting, waits, Put::Alone).await?))
+        }
     }
 }
 

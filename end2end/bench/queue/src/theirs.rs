@@ -70,6 +70,15 @@ impl Setting {
     }
 }
 
+/// How a job is put in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// In a transaction of the caller's, as ours always is: the job is there if and only if what asked for it is.
+    WithItsCause,
+    /// By a call of its own, which ours has not: two messages to the database fewer.
+    Alone,
+}
+
 /// The peer on its database.
 pub struct Theirs {
     pool: PgPool,
@@ -115,14 +124,24 @@ impl Theirs {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn waits(&self, setting: Setting, count: usize) -> Result<Vec<f64>> {
+    pub async fn waits(&self, setting: Setting, count: usize, put: Put) -> Result<Vec<f64>> {
         self.settle().await?;
         let starts = Starts::of(count);
         let worker = self.start(setting, &starts).await?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let waits = at_a_rate(&starts, count, |number| {
-            let utils = self.utils.clone();
-            async move { utils.add_raw_job(KIND, json!({ "number": number }), JobSpec::default()).await.map(|_| ()).map_err(|e| anyhow!("{e}")) }
+            let (utils, pool, payload) = (self.utils.clone(), self.pool.clone(), json!({ "number": number }));
+            async move {
+                match put {
+                    Put::WithItsCause => {
+                        let mut tx = pool.begin().await?;
+                        utils.with_executor(&mut tx).add_raw_job(KIND, payload, JobSpec::default()).await.map_err(|e| anyhow!("{e}"))?;
+                        tx.commit().await?;
+                    }
+                    Put::Alone => drop(utils.add_raw_job(KIND, payload, JobSpec::default()).await.map_err(|e| anyhow!("{e}"))?),
+                }
+                Ok(())
+            }
         })
         .await?;
         self.none_open().await?;
