@@ -28,10 +28,14 @@ pub async fn get_job(id: String) -> Result<Job, PageError> {
     door::facade()?.jobs.get(&door::ctx()?, &id).await.map_err(door::refuse)
 }
 
-/// Asks for the exact model of a product with choices; by the format `mp4` for the film of one turn.
+/// Asks for the exact model of a product with choices; by the format `mp4` for the film of one turn, by `pdf` for the technical drawing.
 #[server(prefix = "/_fn", endpoint = "request-model", input = Json, output = Answer)]
 pub async fn request_model(product_id: String, config_data: ConfigData, formats: Vec<String>) -> Result<Job, PageError> {
-    let kind = formats.iter().any(|f| f == "mp4").then(|| "turntable".to_owned());
+    let kind = formats.iter().find_map(|f| match f.as_str() {
+        "mp4" => Some("turntable".to_owned()),
+        "pdf" => Some("drawing".to_owned()),
+        _ => None,
+    });
     let request = NewJob { product_id: Some(product_id), config_data: Some(config_data), formats: Some(formats), kind, ..NewJob::default() };
     door::facade()?.jobs.create(&door::ctx()?, request).await.map_err(door::refuse)
 }

@@ -42,6 +42,12 @@ async fn a_model_is_made_with_files_and_pictures_and_then_comes_from_cache() {
     assert_eq!((result.key.as_str(), result.bounding_box_mm), (configured.key.as_str(), configured.bounding_box_mm));
     assert_eq!((app.blender.models() - before.0, app.blender.stills() - before.1), (1, 1));
     assert!(result.usdz_url.is_none() && result.thumbnail_url.is_some() && result.drawing_url.is_some());
+    assert_eq!(result.level_urls.len(), 2, "coarser levels: {result:?}");
+    for (level, name) in result.level_urls.iter().zip(["lod1.glb", "lod2.glb"]) {
+        let parts: Vec<&str> = level.split('/').collect();
+        let file = app.facade.files.get(parts[2], parts[3], None).await.expect("a level");
+        assert_eq!((parts[3], file.content_type, &file.data[..4]), (name, "model/gltf-binary", &b"glTF"[..]));
+    }
 
     // The file is there, whole and in parts, without signing in.
     let address = result.glb_url.expect("an address");
@@ -99,6 +105,51 @@ async fn a_film_is_a_job_of_its_own() {
     for wrong in [NewJob { kind: Some("poster".to_owned()), ..film() }, NewJob { formats: Some(vec!["glb".to_owned()]), ..film() }] {
         assert_eq!(app.facade.jobs.create(&user.ctx, wrong).await.expect_err("no such thing").kind, ErrorKind::Invalid);
     }
+}
+
+#[tokio::test]
+async fn a_technical_drawing_is_a_job_that_needs_no_blender() {
+    let (app, acme, user, desk) = ready().await;
+    let drawing = |width: i64| NewJob { kind: Some("drawing".to_owned()), formats: Some(vec!["pdf".to_owned()]), ..new_job(&desk, &json!({ "width": width })) };
+    let asked = app.facade.jobs.create(&user.ctx, drawing(1800)).await.expect("asked");
+    assert_eq!((asked.kind.as_str(), asked.status), ("drawing", JobStatus::Queued));
+    let (runs, papers) = (app.blender.asked().len(), app.typesetter.given().len());
+    app.run_jobs().await;
+    let done = job(&app, &user, &asked.id).await;
+    let result = done.result.expect("a result");
+    let address = result.sheet_url.clone().expect("an address");
+    assert_eq!((done.status, done.result_url.as_ref(), result.glb_url.as_ref()), (JobStatus::Completed, Some(&address), None));
+    assert_eq!((app.blender.asked().len(), app.typesetter.given().len()), (runs, papers + 1), "nobody asked Blender");
+    let run = done.run.expect("what it took");
+    assert!(run.log.contains("Drawn and set") && run.run_ms.is_some(), "{run:?}");
+    let parts: Vec<&str> = address.split('/').collect();
+    assert_eq!((parts[1], parts[3]), ("files", "technical-drawing.pdf"));
+    let file = app.facade.files.get(parts[2], parts[3], None).await.expect("the drawing");
+    assert_eq!((file.content_type, file.size, result.bounding_box_mm[0].round()), ("application/pdf", result.bytes.unsigned_abs(), 1800.0));
+    let given = app.typesetter.given().pop().expect("given");
+    let words =
+        given.iter().find(|(name, _)| name == "data.json").map(|(_, data)| serde_json::from_slice::<serde_json::Value>(data).expect("JSON")).expect("words");
+    assert_eq!(words["views"].as_array().map(Vec::len), Some(4));
+    assert!(words["organization"].as_str().is_some_and(|o| !o.is_empty()), "{words}");
+
+    // The same again costs nothing, and is the colleague's as well; another one is another.
+    let again = app.facade.jobs.create(&acme.admin.ctx, drawing(1800)).await.expect("asked again");
+    assert_eq!((again.status, again.cache_hit, again.result_url.as_ref()), (JobStatus::Completed, true, Some(&address)));
+    let other = app.facade.jobs.create(&user.ctx, drawing(1900)).await.expect("asked");
+    assert_eq!(other.status, JobStatus::Queued);
+    let cancelled = app.facade.jobs.cancel(&user.ctx, &other.id).await.expect("cancelled");
+    let once_more = app.facade.jobs.again(&user.ctx, &cancelled.id).await.expect("again");
+    app.run_jobs().await;
+    assert_eq!((once_more.kind.as_str(), job(&app, &user, &once_more.id).await.status), ("drawing", JobStatus::Completed));
+    // The words are a workspace's own: another one's drawing is made anew.
+    let before = app.typesetter.given().len();
+    let rival = app.tenant("rival").await;
+    let theirs = NewJob { product_id: Some(rival.product("DESK-HA").await.id), ..drawing(1800) };
+    let theirs = app.facade.jobs.create(&rival.admin.ctx, theirs).await.expect("asked");
+    app.run_jobs().await;
+    assert_eq!((job(&app, &rival.admin, &theirs.id).await.status, app.typesetter.given().len()), (JobStatus::Completed, before + 1));
+    let model = NewJob { formats: Some(vec!["glb".to_owned()]), ..drawing(1800) };
+    assert_eq!(app.facade.jobs.create(&user.ctx, model).await.expect_err("no such drawing").kind, ErrorKind::Invalid);
 }
 
 #[tokio::test]

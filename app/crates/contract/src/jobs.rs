@@ -17,10 +17,10 @@ pub struct NewJob {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub config_data: Option<ConfigData>,
-    /// `glb` (always made) and `usdz`.
+    /// Of a model `glb` (always made) and `usdz`; of a film `mp4`; of a drawing `pdf`.
     #[serde(default)]
     pub formats: Option<Vec<String>>,
-    /// `model` (the usual), or `turntable`: one turn as a film.
+    /// `model` (the usual), `turntable`: one turn as a film, or `drawing`: four views with their sizes on a sheet of paper.
     #[serde(default)]
     pub kind: Option<String>,
 }
@@ -63,11 +63,17 @@ pub struct JobResult {
     pub usdz_url: Option<String>,
     /// Soft-lit picture; `null` until the chained job made it.
     pub thumbnail_url: Option<String>,
-    /// Line drawing from the same camera.
+    /// Line picture from the same camera, which follows a model; not the technical drawing of `sheet_url`.
     pub drawing_url: Option<String>,
     /// One turn as a film (MP4); asked for by a job of its own.
     #[serde(default)]
     pub turntable_url: Option<String>,
+    /// Technical drawing (PDF, A3), which a job of the kind `drawing` makes; not the line picture of `drawing_url`.
+    #[serde(default)]
+    pub sheet_url: Option<String>,
+    /// The model with fewer triangles and smaller pictures (GLB), the finer one first; empty until the chained job made them.
+    #[serde(default)]
+    pub level_urls: Vec<String>,
     /// Identity of the configuration.
     pub key: String,
     /// Size of the GLB.
@@ -84,7 +90,7 @@ pub struct JobResult {
 pub struct Job {
     /// Id.
     pub id: Id,
-    /// `model` or `turntable`.
+    /// `model`, `turntable`, `drawing` or `asset`.
     pub kind: String,
     /// The saved configuration, when it was asked by one.
     pub configuration_id: Option<Id>,

@@ -212,24 +212,24 @@ impl ExactModel {
         });
     }
 
-    /// Asks for the film of one turn, and says where it is to be found.
-    pub fn film(self) {
+    /// Asks for a file beside the model, and says where it is to be found.
+    pub fn order(self, file: Beside) {
+        let (format, ready, get, being_made) = match file {
+            Beside::Film => ("mp4", "The film of one turn is ready.", "Open it", "The film of one turn is being made: about a minute."),
+            Beside::Drawing => ("pdf", "The technical drawing is ready.", "Download it", "The technical drawing is being made: some seconds."),
+        };
         let (product, choices) = (self.product.get_value(), self.config.choices.with_untracked(to_wire));
         spawn_local(async move {
-            match request_model(product, choices, vec!["mp4".to_owned()]).await {
+            match request_model(product, choices, vec![format.to_owned()]).await {
                 Ok(job) => match job.result_url {
                     Some(url) => ui::toast_with(
-                        "The film of one turn is ready.",
-                        "Open it",
+                        ready,
+                        get,
                         Callback::new(move |()| {
                             let _ = window().open_with_url_and_target(&url, "_blank");
                         }),
                     ),
-                    None => ui::toast_with(
-                        "The film of one turn is being made: about a minute.",
-                        "Watch it in Jobs",
-                        Callback::new(|()| crate::loading::load_page("/jobs")),
-                    ),
+                    None => ui::toast_with(being_made, "Watch it in Jobs", Callback::new(|()| crate::loading::load_page("/jobs"))),
                 },
                 Err(error) => ui::toast(&error.detail()),
             }
@@ -324,6 +324,15 @@ impl Who {
     }
 }
 
+/// A file that can be asked for beside the exact model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// One turn, MP4.
+    Film,
+    /// Four views on paper, PDF.
+    Drawing,
+}
+
 /// The card at the lower right of the stage.
 #[component]
 pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
@@ -334,8 +343,12 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
     let job = Memo::new(move |_| state.with(|s| if let Exact::Working(job) = s { Some((**job).clone()) } else { None }));
     let ask = move |word: &'static str| view! { <Button size=Size::Small on_press=move |()| model.ask()>{word}</Button> };
     let row = |text: String, action: AnyView| view! { <div class="line"><span class="lab" role="status">{text}</span>{action}</div> }.erase();
-    let film =
-        move || (who == Who::Maker).then(|| view! { <button type="button" class="link plainlink" on:click=move |_| model.film()>"Film"</button> }).erase();
+    let beside = move || {
+        let file = |word: &'static str, file: Beside| {
+            view! { <button type="button" class="link plainlink" on:click=move |_| model.order(file)>{word}</button> }.erase()
+        };
+        (who == Who::Maker).then(|| view! { <span class="files">{file("Drawing", Beside::Drawing)}{file("Film", Beside::Film)}</span> }).erase()
+    };
     let head = |right: &'static str| view! { <div class="line"><b class="strong">"Exact model"</b><span class="num muted">{right}</span></div> };
     view! {
         <div class="exact" role="group" aria-label="Exact model" data-state=name hidden=move || kind.get() == "guest">
@@ -350,7 +363,7 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
                 "waiting" => view! { {head("")} {row(state.with_untracked(|s| if let Exact::Waiting(w) = s { (*w).to_owned() } else { String::new() }), ().erase())} }.erase(),
                 "here" => {
                     let cached = state.with_untracked(|s| matches!(s, Exact::Here(true)));
-                    view! { {head(if cached { "From cache" } else { "Ready" })} {row("Cut and bevelled as it will be made.".to_owned(), film())} }.erase()
+                    view! { {head(if cached { "From cache" } else { "Ready" })} {row("Bevelled as it will be made.".to_owned(), beside())} }.erase()
                 }
                 "failed" => {
                     let words = state.with_untracked(|s| if let Exact::Failed(w) = s { w.clone() } else { String::new() });

@@ -146,7 +146,7 @@ fn Below(jobs: Vec<Job>, again: ServerAction<RunAgain>) -> impl IntoView {
                     view! { <ul class="waits">{failed.into_iter().map(|j| view! {
                         <li>
                             <span class="kic" data-tone="red"><Icon glyph=Glyph::TriangleAlert/></span>
-                            <span class="min-w-0"><b>{format!("{} was not made", if j.kind == "turntable" { "The film" } else { "The exact model" })}</b><span class="sub">{j.title.clone()}". "{j.error_message.clone().unwrap_or_default()}" "{j.error_code.clone()}</span></span>
+                            <span class="min-w-0"><b>{format!("{} was not made", match j.kind.as_str() { "turntable" => "The film", "drawing" => "The drawing", _ => "The exact model" })}</b><span class="sub">{j.title.clone()}". "{j.error_message.clone().unwrap_or_default()}" "{j.error_code.clone()}</span></span>
                             <span class="num faint">{when::clock(&j.created_at)}</span>
                             <ActionForm action=again><input type="hidden" name="id" value=j.id.clone()/><Button size=Size::Small submit=true>"Run again"</Button></ActionForm>
                         </li>

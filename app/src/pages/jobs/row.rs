@@ -98,6 +98,7 @@ impl JobState {
 pub fn makes(job: &Job) -> &'static str {
     match (job.kind.as_str(), job.result.as_ref().is_some_and(|r| r.usdz_url.is_some())) {
         ("turntable", _) => "Turntable film, MP4",
+        ("drawing", _) => "Technical drawing, PDF",
         ("asset", _) => "Asset, levels and drawings",
         (_, true) => "Exact model, GLB, USDZ",
         _ => "Exact model, GLB",

@@ -3,7 +3,7 @@
 
 use adapters::Typst;
 use documents::Paper;
-use documents::paper::{Head, Row, Specification, assembly, lists, specification};
+use documents::paper::{Head, Row, Specification, assembly, lists, specification, technical};
 use ports::{TypesetError, Typesetter};
 use product::Values;
 use std::process::Command;
@@ -53,6 +53,21 @@ async fn papers_of_every_demo_product_are_set_tagged_and_the_same_each_time() {
             assert!(text.contains(&line.sku), "{}: {} is missing in {text}", product.sku, line.sku);
         }
         assert_eq!(typst.pdf(sheet.files).await.expect("set"), pdf, "{}", product.sku);
+
+        let mut told = Vec::new();
+        let drawing = technical(&Head { variant: "V-1.".repeat(300), ..words.clone() }, &scene, |view| told.push(view)).expect("drawn");
+        assert_eq!(told, ["Front", "Left side", "Plan", "From the front right"]);
+        let pdf = typst.pdf(drawing.files.clone()).await.expect("set");
+        let said = read(&pdf);
+        assert_eq!((said["pages"].as_u64(), &said["tagged"]), (Some(1), &true.into()), "{}: {said}", product.sku);
+        let size = scene.bounds().map(|(lo, hi)| [0, 1, 2].map(|k| documents::figure::mm(f64::from(hi[k] - lo[k])))).expect("a box");
+        let text = said["text"].as_str().unwrap();
+        for word in [size.join(" × ").as_str(), "Front", "Left side", "Plan", "1 : ", "Halden Works", &product.name, "V-1.V-1."] {
+            assert!(text.contains(word), "{}: {word} is missing in {text}", product.sku);
+        }
+        // Each view has its sizes.
+        assert!(size.iter().all(|s| text.matches(s.as_str()).count() >= 3), "{}: {size:?} in {text}", product.sku);
+        assert_eq!(typst.pdf(drawing.files).await.expect("set"), pdf, "{}", product.sku);
 
         let (bom, stock) = (product::bom(&parts), product::Stock::default());
         let (plans, edges) = (product::cutting_plans(&bom, &stock), product::edge_lengths(&bom));

@@ -10,7 +10,7 @@ const WIDTHS: [f64; 3] = [0.32, 0.16, 0.14];
 const INK: &str = "#1a201e";
 const BLUE: &str = "#0a6396";
 /// Scales that a drawing may have.
-const SCALES: [f64; 12] = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+pub(crate) const SCALES: [f64; 12] = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
 
 /// A figure. Origin at the upper left, X to the right, Y downwards.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -178,10 +178,13 @@ pub fn mm(length: f64) -> String {
     format!("{}", (length * 10.0).round() / 10.0)
 }
 
+/// Around [`overall`], for its sizes, mm of paper.
+pub(crate) const OVERALL_MARGIN: f64 = 12.0;
+
 /// The whole product from the front right and above, with its three outer sizes, as large as `room` (mm of paper) allows.
 #[must_use]
 pub fn overall(scene: &Scene, name: &str, file: &str, room: [f64; 2]) -> Figure {
-    const MARGIN: f64 = 12.0;
+    const MARGIN: f64 = OVERALL_MARGIN;
     let camera = Camera::oblique();
     let drawing = draw(scene, &[], &camera);
     let scale = fit(drawing.size(), [room[0] - 2.0 * MARGIN, room[1] - 2.0 * MARGIN]);
@@ -207,7 +210,7 @@ pub fn overall(scene: &Scene, name: &str, file: &str, room: [f64; 2]) -> Figure 
 }
 
 /// One straight view at a scale, with its outer sizes below and at the left.
-fn view(scene: &Scene, camera: &Camera, scale: f64, (name, file): (&str, &str)) -> Figure {
+pub(crate) fn view(scene: &Scene, camera: &Camera, scale: f64, (name, file): (&str, &str)) -> Figure {
     const MARGIN: f64 = 11.0;
     let drawing = draw(scene, &[], camera);
     let [width, height] = drawing.size();

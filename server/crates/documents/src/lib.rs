@@ -10,6 +10,7 @@ pub mod line;
 pub mod panels;
 pub mod paper;
 pub mod qr;
+pub mod sheet;
 pub mod xlsx;
 
 pub use panels::{Hole, Panel, panels};

@@ -77,6 +77,12 @@ impl Camera {
         Self::straight([0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0])
     }
 
+    /// Straight from the left side.
+    #[must_use]
+    pub fn left() -> Self {
+        Self::straight([0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0])
+    }
+
     /// Straight from above.
     #[must_use]
     pub fn top() -> Self {

@@ -1,6 +1,7 @@
 //! Documents for people: what a typesetter (typst) is given. Templates lie in `templates/`; words from data are set as they are, never read as markup.
 
 use crate::figure::{self, Figure};
+use crate::sheet::{self, Placed};
 use crate::xlsx::Lists;
 use crate::{DocumentError, qr};
 use product::{BomLine, PartList};
@@ -143,6 +144,33 @@ pub fn assembly(words: &Head, parts: &PartList, scene: &Scene) -> Result<Paper, 
     };
     let data = Data { words, exploded: &exploded, views: &views, overall: &overall, beside, scale, parts: lines.iter().map(part).collect() };
     Paper::new(include_str!("../templates/assembly.typ"), &data, &[&exploded, &overall, front, side, plan])
+}
+
+/// Letters of a variant code in a title block, at most: that of a wall has a thousand.
+const CODE: usize = 90;
+
+/// Sets a technical drawing on A3: four views with their sizes. `tell` hears the name of each view before it is drawn.
+///
+/// # Errors
+/// [`DocumentError`].
+pub fn technical(words: &Head, scene: &Scene, tell: impl FnMut(&'static str)) -> Result<Paper, DocumentError> {
+    #[derive(Serialize)]
+    struct Data<'a> {
+        #[serde(flatten)]
+        words: Head,
+        size: String,
+        scale: f64,
+        views: &'a [Placed],
+    }
+    let (scale, views) = sheet::four_views(scene, &words.title, tell);
+    let size = scene.bounds().map_or([0.0; 3], |(lo, hi)| [0, 1, 2].map(|k| f64::from(hi[k] - lo[k])));
+    let mut words = words.clone();
+    if words.variant.chars().count() > CODE {
+        words.variant = words.variant.chars().take(CODE).chain(['…']).collect();
+    }
+    let data = Data { words, size: size.map(figure::mm).join(" × "), scale, views: &views };
+    let figures: Vec<&Figure> = views.iter().map(|v| &v.figure).collect();
+    Paper::new(include_str!("../templates/technical.typ"), &data, &figures)
 }
 
 /// Sets the lists of a workshop: bill of materials, edge banding, boards on sheets as they are sawn.

@@ -15,7 +15,7 @@ mod stl;
 pub mod write;
 
 pub use measure::{Unit, Up, guess};
-pub use pictures::{Encoding, Picture, picture, preview};
+pub use pictures::{Encoding, Picture, picture, preview, smaller};
 pub use sniff::{Content, sniff};
 
 use scene::Scene;

@@ -1,10 +1,28 @@
 //! Coarser levels of a model, by meshoptimizer's simplifier (its port to safe Rust, which takes untrusted meshes).
 
+use crate::{Picture, Refused, Said};
 use meshoptimizer_rs::{Attributes, Limits, Positions, SimplifyOptions, SimplifySettings, Workspace, optimize_vertex_cache_in_place, simplify_with_attributes};
 use scene::{Mesh, Scene};
 
 /// Share of the triangles that each level keeps, and the error it may make, of the model's size.
 pub const LEVELS: [(f32, f32); 2] = [(0.4, 0.005), (0.1, 0.03)];
+
+/// Pixels along the longer side of a picture at each level.
+pub const PIXELS: [u32; 2] = [512, 128];
+
+/// The two coarser levels of a GLB of ours, as GLB: fewer triangles, smaller pictures. What only shows from near (fine relief, sheen) is left out.
+///
+/// # Errors
+/// [`Refused`] for what is no such file.
+pub fn levels(name: &str, glb: &[u8], limits: &crate::Limits) -> Result<[Vec<u8>; 2], Refused> {
+    let model = crate::model(name, glb, Said::default(), limits)?;
+    let whole = tidied(&model.scene);
+    let level = |i: usize| {
+        let pictures: Vec<Picture> = model.pictures.iter().map(|p| crate::smaller(p, PIXELS[i])).collect();
+        crate::write::glb(name, &coarser(&whole, LEVELS[i]), &pictures)
+    };
+    Ok([level(0), level(1)])
+}
 
 /// The model with about a share of its triangles. Parts of a few triangles stay as they are; what can't be made simpler without harm stays, too.
 #[must_use]

@@ -104,6 +104,18 @@ fn written(seen: &DynamicImage, encoding: Encoding) -> Result<Vec<u8>, image::Im
     Ok(out.into_inner())
 }
 
+/// The same picture with at most `longest` pixels along its longer side, written in the same way; as it is when it is that small already or can't be made
+/// smaller.
+#[must_use]
+pub fn smaller(picture: &Picture, longest: u32) -> Picture {
+    if picture.width.max(picture.height) <= longest {
+        return picture.clone();
+    }
+    let small = image::load_from_memory_with_format(&picture.bytes, picture.encoding.format()).map(|whole| whole.thumbnail(longest, longest));
+    let Ok((small, Ok(bytes))) = small.map(|small| (small.clone(), written(&small, picture.encoding))) else { return picture.clone() };
+    Picture { encoding: picture.encoding, width: small.width(), height: small.height(), bytes }
+}
+
 /// A picture small enough for a list, as PNG: at most `longest` pixels along its longer side. `None` when it can't be made.
 #[must_use]
 pub fn preview(picture: &Picture, longest: u32) -> Option<Vec<u8>> {

@@ -81,6 +81,9 @@ pub(crate) struct Made {
     pub still: Option<Asset>,
     pub drawing: Option<Asset>,
     pub turntable: Option<Asset>,
+    pub sheet: Option<Asset>,
+    /// Coarser levels of the model, the finer one first.
+    pub levels: [Option<Asset>; 2],
 }
 
 impl Made {
@@ -91,6 +94,10 @@ impl Made {
     /// Whether both pictures are there.
     pub(crate) fn pictured(&self) -> bool {
         self.still.is_some() && self.drawing.is_some()
+    }
+    /// Whether all is there that follows a model by itself: its pictures, and its coarser levels.
+    pub(crate) fn complete(&self) -> bool {
+        self.pictured() && (self.glb.is_none() || self.levels.iter().all(Option::is_some))
     }
     /// Address of the soft-lit picture.
     pub(crate) fn thumbnail(&self) -> Option<String> {
@@ -116,6 +123,14 @@ impl Made {
     pub(crate) fn film_result(&self, key: &str) -> Option<JobResult> {
         self.told(key, self.turntable.as_ref()?)
     }
+    /// Address of the technical drawing.
+    pub(crate) fn paper(&self) -> Option<String> {
+        self.sheet.as_ref().and_then(files::path)
+    }
+    /// The same of a technical drawing's job.
+    pub(crate) fn paper_result(&self, key: &str) -> Option<JobResult> {
+        self.told(key, self.sheet.as_ref()?)
+    }
     fn told(&self, key: &str, of: &Asset) -> Option<JobResult> {
         let size = of.bounding_box_dmm.as_deref().unwrap_or_default();
         let side = |i: usize| size.get(i).copied().map_or(0.0, mm);
@@ -125,6 +140,8 @@ impl Made {
             thumbnail_url: self.thumbnail(),
             drawing_url: self.drawing(),
             turntable_url: self.film(),
+            sheet_url: self.paper(),
+            level_urls: self.levels.iter().flatten().filter_map(files::path).collect(),
             key: key.to_owned(),
             bytes: of.bytes.unwrap_or(0),
             bounding_box_mm: [side(0), side(1), side(2)],
@@ -147,6 +164,9 @@ pub(crate) async fn made(tx: &mut TenantTx, keys: &[String]) -> Outcome<BTreeMap
             "still" => made.still = Some(asset),
             "drawing" => made.drawing = Some(asset),
             "turntable" => made.turntable = Some(asset),
+            "sheet" => made.sheet = Some(asset),
+            "lod1" => made.levels[0] = Some(asset),
+            "lod2" => made.levels[1] = Some(asset),
             _ => {}
         }
     }

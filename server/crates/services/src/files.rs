@@ -13,12 +13,13 @@ use store::assets::Asset;
 const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// Type, ending and words of the kinds of file.
-const KINDS: [(&str, &str, &str); 13] = [
+const KINDS: [(&str, &str, &str); 14] = [
     ("glb", "glb", "model/gltf-binary"),
     ("usdz", "usdz", "model/vnd.usdz+zip"),
     ("still", "webp", "image/webp"),
     ("drawing", "webp", "image/webp"),
     ("turntable", "mp4", "video/mp4"),
+    ("sheet", "pdf", "application/pdf"),
     ("lod1", "glb", "model/gltf-binary"),
     ("lod2", "glb", "model/gltf-binary"),
     ("sketch", "svg", "image/svg+xml"),
@@ -36,6 +37,7 @@ pub(crate) fn path(asset: &Asset) -> Option<String> {
     let name = match *kind {
         "glb" | "usdz" => "model",
         "png" | "jpeg" | "webp" => "picture",
+        "sheet" => "technical-drawing",
         other => other,
     };
     Some(format!("/files/{}/{name}.{ending}", asset.file_token))

@@ -33,7 +33,7 @@ impl Default for Handlers {
 }
 
 impl Services {
-    /// Handlers of the kinds `model`, `still`, `turntable`, `asset` and `mail`, for the engine.
+    /// Handlers of the kinds `model`, `still`, `turntable`, `drawing`, `asset` and `mail`, for the engine.
     #[must_use]
     pub fn job_handlers(&self, config: Handlers) -> Registry {
         // The engine's limit lies above Blender's own, which has the better words.
@@ -48,7 +48,9 @@ impl Services {
         let blender = Registry::new().with(models::MODEL, slow, on(Kind::Model)).with(models::STILL, still, on(Kind::Still));
         // One at a time: reading a large model takes a processor and some hundred megabytes.
         let intake = KindConfig { timeout: Duration::from_secs(300), ..KindConfig::slow(1) };
-        let all = blender.with(models::TURNTABLE, film, on(Kind::Turntable)).with(assets::ASSET, intake, on(Kind::Asset));
+        let paper = KindConfig { timeout: Duration::from_secs(90), ..KindConfig::slow(1) };
+        let all = blender.with(models::TURNTABLE, film, on(Kind::Turntable)).with(models::DRAWING, paper, on(Kind::Drawing));
+        let all = all.with(assets::ASSET, intake, on(Kind::Asset));
         all.with(mailing::KIND, mail, on(Kind::Mail))
     }
 }
@@ -58,6 +60,7 @@ enum Kind {
     Model,
     Still,
     Turntable,
+    Drawing,
     Asset,
     Mail,
 }
@@ -83,6 +86,7 @@ impl Handler for On {
             Kind::Model => build::model(&self.inner, ctx).await,
             Kind::Still => build::still(&self.inner, ctx).await,
             Kind::Turntable => build::turntable(&self.inner, ctx).await,
+            Kind::Drawing => build::drawing(&self.inner, ctx).await,
             Kind::Asset => intake::asset(&self.inner, ctx).await,
             Kind::Mail => deliver::mail(&self.inner, ctx).await,
         }

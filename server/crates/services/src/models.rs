@@ -24,6 +24,8 @@ pub(crate) const MODEL: &str = "model";
 pub(crate) const STILL: &str = "still";
 /// Kind of the runs that make films.
 pub(crate) const TURNTABLE: &str = "turntable";
+/// Kind of the runs that make technical drawings.
+pub(crate) const DRAWING: &str = "drawing";
 
 #[async_trait]
 impl Jobs for Services {

@@ -11,10 +11,12 @@ use documents::Paper;
 use documents::paper::{Head, Row, Specification};
 use facade::{Ctx, Download, Outcome};
 use ports::TypesetError;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use store::configurations::Configuration;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 const PDF: &str = "application/pdf";
 /// Drawings at once: each holds some tens of megabytes.
@@ -27,7 +29,7 @@ const IN_LINE: Duration = Duration::from_secs(5);
 /// # Errors
 /// `Unavailable` when nothing here sets documents.
 pub(crate) async fn assembly(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>) -> Outcome<Download> {
-    let words = headed(inner, ctx, version, &evaluation).await?;
+    let words = headed(inner, ctx.tenant, version, &evaluation.response.variant_code).await?;
     let name = file_name(&words.variant, "-assembly");
     let version = version.clone();
     let paper = drawn(&DRAWING, move || {
@@ -43,7 +45,7 @@ pub(crate) async fn assembly(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, e
 /// # Errors
 /// `Unavailable` when nothing here sets documents.
 pub(crate) async fn lists(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, evaluation: Arc<Evaluation>, stock: product::Stock) -> Outcome<Download> {
-    let words = headed(inner, ctx, version, &evaluation).await?;
+    let words = headed(inner, ctx.tenant, version, &evaluation.response.variant_code).await?;
     let name = file_name(&words.variant, "-lists");
     let paper = drawn(&DRAWING, move || {
         let bom = product::bom(&evaluation.parts);
@@ -55,13 +57,46 @@ pub(crate) async fn lists(inner: &Inner, ctx: &Ctx, version: &Arc<Version>, eval
 }
 
 /// What stands at the head of a workshop's papers.
-async fn headed(inner: &Inner, ctx: &Ctx, version: &Version, evaluation: &Evaluation) -> Outcome<Head> {
+async fn headed(inner: &Inner, tenant: Uuid, version: &Version, variant: &str) -> Outcome<Head> {
     Ok(Head {
         title: version.compiled.name.clone(),
-        organization: found(inner.organization(ctx.tenant).await?, "workspace")?,
+        organization: found(inner.organization(tenant).await?, "workspace")?,
         subtitle: format!("{}, edition {}", version.compiled.sku, version.edition),
-        variant: evaluation.response.variant_code.clone(),
+        variant: variant.to_owned(),
     })
+}
+
+/// Counts up when a technical drawing of the same words and parts looks otherwise: then its files are made anew.
+const DRAWING_EDITION: u32 = 1;
+
+/// What identifies a technical drawing: what is drawn (the artefact), the words beside it, and how it is drawn. Not the artefact alone: words are a
+/// workspace's own, and variants of equal parts have codes of their own.
+///
+/// # Errors
+/// `Internal`.
+pub(crate) async fn drawing_key(inner: &Inner, tenant: Uuid, version: &Version, variant: &str, artefact: &str) -> Outcome<String> {
+    let words = serde_json::to_vec(&headed(inner, tenant, version, variant).await?).map_err(|_| AppError::internal())?;
+    let mut hash = Sha256::new();
+    hash.update(format!("drawing {DRAWING_EDITION} {artefact} "));
+    hash.update(&words);
+    Ok(crate::tokens::hex(&hash.finalize()))
+}
+
+/// The technical drawing of a valid configuration: a PDF of four views. `tell` hears what is drawn.
+///
+/// # Errors
+/// `Unavailable` when nothing here sets documents.
+pub(crate) async fn drawing(
+    inner: &Inner,
+    tenant: Uuid,
+    version: &Arc<Version>,
+    evaluation: Arc<Evaluation>,
+    tell: impl FnMut(&'static str) + Send + 'static,
+) -> Outcome<Bytes> {
+    let words = headed(inner, tenant, version, &evaluation.response.variant_code).await?;
+    let version = version.clone();
+    let paper = drawn(&DRAWING, move || documents::paper::technical(&words, &product::scene(&version.compiled, &evaluation.parts), tell)).await?;
+    set(inner, paper).await
 }
 
 /// The specification of a saved configuration, at the price that was saved. `link` is where it can be opened.

@@ -203,6 +203,15 @@ pub async fn set_job(tx: &mut TenantTx, id: Uuid, job: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Whoever notes files of this upload does so one after the other, until the end of the transaction: what one leaves, the next one sees.
+///
+/// # Errors
+/// [`crate::StoreError`].
+pub async fn hold(tx: &mut TenantTx, id: Uuid) -> Result<()> {
+    sqlx::query("select from uploads where id = $1 for update").bind(id).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// Its files are there. False when it is gone, or a person has said something else meanwhile (`unit` and `up` as the files were made with).
 ///
 /// # Errors

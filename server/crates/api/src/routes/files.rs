@@ -123,6 +123,9 @@ fn answer(status: StatusCode, file: &FileBytes, body: Body, part: Option<(u64, u
     if file.content_type.starts_with("video/") {
         set(header::CONTENT_SECURITY_POLICY, FILM_POLICY.to_owned());
     }
+    if file.content_type == "application/pdf" {
+        set(header::CONTENT_DISPOSITION, "attachment".to_owned());
+    }
     if status != StatusCode::NOT_MODIFIED {
         set(header::CONTENT_TYPE, file.content_type.to_owned());
         let length = part.map_or(file.size, |(s, e)| e - s + 1);

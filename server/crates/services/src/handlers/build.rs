@@ -3,10 +3,12 @@
 use super::decided;
 use super::keep::{self, Kept};
 use crate::artefacts::{self, Work};
-use crate::engine;
+use crate::catalogue::Version;
+use crate::engine::{self, Evaluation};
 use crate::inner::Inner;
 use crate::models::{Payload, ask_pictures, read_payload};
-use crate::{catalogue, files};
+use crate::{catalogue, files, papers};
+use contract::ErrorKind;
 use jobs::{JobError, RunContext};
 use ports::{Artefact, BlenderError, BuildRequest, Built, Progress};
 use serde_json::{Value, json};
@@ -51,7 +53,7 @@ pub(super) async fn model(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     ctx.lease.guard(&mut tx).await?;
     keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
     let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
-    if !made.pictured() {
+    if !made.complete() {
         ask_pictures(&mut tx, &payload).await.map_err(decided)?;
     }
     let result = json!({ "artefact": payload.artefact, "glb_url": made.model() });
@@ -60,12 +62,12 @@ pub(super) async fn model(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     Ok(result)
 }
 
-/// Makes the two pictures, and tells those who have the model.
+/// Makes the two pictures and the coarser levels, and tells those who have the model.
 pub(super) async fn still(inner: &Inner, ctx: RunContext) -> Result<Value, JobError> {
     const KINDS: [&str; 2] = ["still", "drawing"];
     let payload = read(&ctx)?;
     let made = present(inner, &ctx, &payload).await?;
-    let kept: Vec<Kept> = if keep::has(&made, &KINDS) {
+    let mut kept: Vec<Kept> = if keep::has(&made, &KINDS) {
         Vec::new()
     } else if let Some(copies) = keep::copied(inner, &ctx, &payload.artefact, &KINDS).await? {
         copies
@@ -79,16 +81,46 @@ pub(super) async fn still(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
             keep::keep(inner, tenant, "drawing", still.drawing, None, &built.blender_version).await?,
         ]
     };
+    kept.extend(levels(inner, &ctx, &payload.artefact, &made).await?);
     let mut tx = inner.store.tenant(&ctx.scope()).await?;
     ctx.lease.guard(&mut tx).await?;
     keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
     let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
-    let pictures = json!({ "thumbnail_url": made.still.as_ref().and_then(files::path), "drawing_url": made.drawing.as_ref().and_then(files::path) });
+    let addresses: Vec<String> = made.levels.iter().flatten().filter_map(files::path).collect();
+    let pictures = json!({ "thumbnail_url": made.thumbnail(), "drawing_url": made.drawing(), "level_urls": addresses });
     store::jobs::add_to_results(&mut tx, &payload.artefact, &pictures).await?;
     show_on_card(inner, &mut tx, &payload).await?;
     ctx.lease.finish(&mut tx, &pictures).await?;
     tx.commit().await?;
     Ok(pictures)
+}
+
+/// The coarser levels of a model that is there; none when they are there, too.
+async fn levels(inner: &Inner, ctx: &RunContext, artefact: &str, made: &artefacts::Made) -> Result<Vec<Kept>, JobError> {
+    const KINDS: [&str; 2] = ["lod1", "lod2"];
+    let Some(blob) = made.glb.as_ref().filter(|_| !keep::has(made, &KINDS)).and_then(|glb| glb.blob_key.clone()) else { return Ok(Vec::new()) };
+    if let Some(copies) = keep::copied(inner, ctx, artefact, &KINDS).await? {
+        return Ok(copies);
+    }
+    ctx.progress.report(94, "Coarser levels");
+    // An extra: the model and its pictures are what people wait for.
+    let without = |why: &str| {
+        tracing::error!(run.id = %ctx.run.id, artefact, why, "an exact model could not be made coarser");
+        Ok(Vec::new())
+    };
+    let Ok(glb) = inner.ports.blobs.get(&blob, None).await else { return without("its file can't be read") };
+    let make = move || intake::lod::levels("Model", &glb, &intake::Limits::default());
+    let levels = match tokio::task::spawn_blocking(make).await {
+        Ok(Ok(levels)) => levels,
+        Ok(Err(refused)) => return without(&refused.message),
+        Err(_) => return without("the reader broke"),
+    };
+    let size = made.glb.as_ref().and_then(|glb| glb.bounding_box_dmm.as_deref()).and_then(|b| <[i32; 3]>::try_from(b).ok());
+    let mut kept = Vec::new();
+    for (kind, data) in KINDS.into_iter().zip(levels) {
+        kept.push(keep::keep(inner, ctx.run.tenant_id, kind, data.into(), size.map(|s| s.map(crate::times::mm)), "").await?);
+    }
+    Ok(kept)
 }
 
 /// Makes the film of one turn.
@@ -111,6 +143,42 @@ pub(super) async fn turntable(inner: &Inner, ctx: RunContext) -> Result<Value, J
     keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
     let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
     let result = json!({ "artefact": payload.artefact, "turntable_url": made.film() });
+    ctx.lease.finish(&mut tx, &result).await?;
+    tx.commit().await?;
+    Ok(result)
+}
+
+/// Makes the technical drawing: without Blender, from the parts that it would be given.
+pub(super) async fn drawing(inner: &Inner, ctx: RunContext) -> Result<Value, JobError> {
+    let payload = read(&ctx)?;
+    let made = present(inner, &ctx, &payload).await?;
+    let mut kept = Vec::new();
+    if !keep::has(&made, &["sheet"]) {
+        let (version, evaluation) = evaluated(inner, &ctx, &payload).await?;
+        let size = evaluation.response.bounding_box_mm;
+        let (reporter, mut percent) = (ctx.progress.clone(), 0);
+        let tell = move |view: &'static str| {
+            percent += 20;
+            reporter.report(percent - 15, format!("Drawing: {}", view.to_lowercase()));
+        };
+        let began = Instant::now();
+        let data = tokio::select! {
+            data = papers::drawing(inner, ctx.run.tenant_id, &version, evaluation, tell) => data.map_err(|error| match error.kind {
+                // Told in its own words: nothing is wrong with the database.
+                ErrorKind::Unavailable => JobError::retry("E-TYPESET", error.detail),
+                _ => decided(error),
+            })?,
+            () = ctx.cancel.cancelled() => return Err(JobError::Lost),
+        };
+        ctx.progress.log(&format!("{:7.2} s  Drawn and set, {} bytes", began.elapsed().as_secs_f64(), data.len()));
+        ctx.progress.report(95, "Storing files");
+        kept.push(keep::keep(inner, ctx.run.tenant_id, "sheet", data, Some(size), "").await?);
+    }
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    ctx.lease.guard(&mut tx).await?;
+    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
+    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    let result = json!({ "artefact": payload.artefact, "sheet_url": made.paper() });
     ctx.lease.finish(&mut tx, &result).await?;
     tx.commit().await?;
     Ok(result)
@@ -145,13 +213,18 @@ async fn present(inner: &Inner, ctx: &RunContext, payload: &Payload) -> Result<a
 
 /// What Blender is given: evaluated anew from the values, with the same code that priced them.
 async fn work(inner: &Inner, ctx: &RunContext, payload: &Payload) -> Result<Work, JobError> {
+    let (version, evaluation) = evaluated(inner, ctx, payload).await?;
+    Ok(Work::of(&version, &evaluation))
+}
+
+async fn evaluated(inner: &Inner, ctx: &RunContext, payload: &Payload) -> Result<(Arc<Version>, Arc<Evaluation>), JobError> {
     let mut tx = inner.store.tenant(&ctx.scope()).await?;
     let version = catalogue::version(inner, &mut tx, payload.product, payload.version).await.map_err(decided)?;
     drop(tx);
     let Some(version) = version else { return Err(JobError::fail("E-INVALID", "The product's version is gone.")) };
     let evaluation = engine::complete(&version, payload.values.clone()).await.map_err(decided)?;
     engine::refuse_invalid(&evaluation.response).map_err(decided)?;
-    Ok(Work::of(&version, &evaluation))
+    Ok((version, evaluation))
 }
 
 async fn build(inner: &Inner, ctx: &RunContext, work: Work, artefacts: Vec<Artefact>) -> Result<Built, JobError> {

@@ -69,6 +69,8 @@ pub(super) async fn asset(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     }
     let key = assets::key_of(&row);
     let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    // The upload before the run: in this order whoever asks anew locks them.
+    rows::hold(&mut tx, row.id).await?;
     ctx.lease.guard(&mut tx).await?;
     // Files of an earlier run of the same kind make room.
     let before = store::assets::ready(&mut tx, std::slice::from_ref(&key)).await?;

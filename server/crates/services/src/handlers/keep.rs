@@ -27,23 +27,32 @@ fn looks_right(kind: &str, data: &[u8]) -> bool {
     let word = |at: usize| data.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
     match kind {
         // Magic, version 2, and a length that is the file's: a cut-off file is caught here.
-        "glb" => data.starts_with(b"glTF") && word(4) == Some(2) && word(8).is_some_and(|n| n as usize == data.len()),
+        "glb" | "lod1" | "lod2" => data.starts_with(b"glTF") && word(4) == Some(2) && word(8).is_some_and(|n| n as usize == data.len()),
         "usdz" => data.starts_with(b"PK\x03\x04"),
         "turntable" => data.get(4..8) == Some(b"ftyp"),
+        "sheet" => data.starts_with(b"%PDF-"),
         _ => data.starts_with(b"RIFF") && data.get(8..12) == Some(b"WEBP"),
     }
 }
 
-/// Stores a file under the hash of its content. Storing the same twice is harmless.
+/// Stores a file under the hash of its content. Storing the same twice is harmless. `blender`: the one that made it, empty when none did.
 pub(super) async fn keep(inner: &Inner, tenant: Uuid, kind: &'static str, data: Bytes, size_mm: Option<[f64; 3]>, blender: &str) -> Result<Kept, JobError> {
     if !looks_right(kind, &data) {
-        return Err(JobError::retry("E-BLENDER-OUTPUT", format!("Blender's {kind} file is not usable.")));
+        let (code, maker) = if blender.is_empty() { ("E-OUTPUT", "The") } else { ("E-BLENDER-OUTPUT", "Blender's") };
+        return Err(JobError::retry(code, format!("{maker} {kind} file is not usable.")));
     }
     let sha256 = crate::tokens::hex(&Sha256::digest(&data));
     let blob_key = blob_key(tenant, kind, &sha256);
     let bytes = i64::try_from(data.len()).unwrap_or(i64::MAX);
     inner.ports.blobs.put(&blob_key, data).await.map_err(stored)?;
-    Ok(Kept { kind, blob_key, sha256, bytes, bounding_box_dmm: size_mm.map(|s| s.map(tenths)), blender_version: Some(blender.to_owned()) })
+    Ok(Kept {
+        kind,
+        blob_key,
+        sha256,
+        bytes,
+        bounding_box_dmm: size_mm.map(|s| s.map(tenths)),
+        blender_version: Some(blender.to_owned()).filter(|b| !b.is_empty()),
+    })
 }
 
 /// What a fault of the file store means to a run.
@@ -125,6 +134,9 @@ pub(super) fn has(made: &Made, kinds: &[&str]) -> bool {
         "usdz" => made.usdz.is_some(),
         "still" => made.still.is_some(),
         "turntable" => made.turntable.is_some(),
+        "sheet" => made.sheet.is_some(),
+        "lod1" => made.levels[0].is_some(),
+        "lod2" => made.levels[1].is_some(),
         _ => made.drawing.is_some(),
     })
 }
@@ -141,6 +153,7 @@ mod tests {
         assert!(!looks_right("glb", &glb));
         assert!(!looks_right("glb", b"glTF"));
         assert!(looks_right("still", b"RIFF\0\0\0\0WEBPVP8 ") && !looks_right("drawing", b"RIFF\0\0\0\0WAVE"));
+        assert!(looks_right("sheet", b"%PDF-1.7") && !looks_right("sheet", b"<html>"));
         assert!(looks_right("usdz", b"PK\x03\x04..") && !looks_right("usdz", b""));
     }
 }

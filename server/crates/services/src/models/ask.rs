@@ -1,14 +1,14 @@
 //! Asking for files: one row per request, one run per artefact.
 
 use super::show::Beside;
-use super::{MODEL, STILL, TURNTABLE};
+use super::{DRAWING, MODEL, STILL, TURNTABLE};
 use crate::artefacts::{self, Made, Work};
 use crate::catalogue::{self, Version};
 use crate::engine;
 use crate::errors::Refuse;
 use crate::fields::body_id;
 use crate::inner::{Inner, found};
-use crate::{idempotency, trail};
+use crate::{idempotency, papers, trail};
 use contract::*;
 use facade::{Ctx, Outcome};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,7 @@ const QUIET: i16 = -5;
 enum Order {
     Model { usdz: bool },
     Turntable,
+    Drawing,
 }
 
 impl Order {
@@ -42,17 +43,24 @@ impl Order {
             None | Some(MODEL) => Ok(Self::Model { usdz: usdz_among(formats)? }),
             Some(TURNTABLE) if formats.is_some_and(|f| f.iter().any(|f| f != "mp4")) => Err(AppError::invalid_at("/formats/0", "A film is \"mp4\".")),
             Some(TURNTABLE) => Ok(Self::Turntable),
-            Some(_) => Err(AppError::invalid_at("/kind", "The kind of a job is \"model\" or \"turntable\".")),
+            Some(DRAWING) if formats.is_some_and(|f| f.iter().any(|f| f != "pdf")) => Err(AppError::invalid_at("/formats/0", "A drawing is \"pdf\".")),
+            Some(DRAWING) => Ok(Self::Drawing),
+            Some(_) => Err(AppError::invalid_at("/kind", "The kind of a job is \"model\", \"turntable\" or \"drawing\".")),
         }
     }
     fn kind(self) -> &'static str {
-        if self == Self::Turntable { TURNTABLE } else { MODEL }
+        match self {
+            Self::Model { .. } => MODEL,
+            Self::Turntable => TURNTABLE,
+            Self::Drawing => DRAWING,
+        }
     }
     fn files(self) -> &'static [&'static str] {
         match self {
             Self::Model { usdz: true } => &["glb", "usdz"],
             Self::Model { usdz: false } => &["glb"],
             Self::Turntable => &["turntable"],
+            Self::Drawing => &["sheet"],
         }
     }
     fn usdz(self) -> bool {
@@ -63,6 +71,7 @@ impl Order {
         match self {
             Self::Model { usdz } => made.answers(usdz),
             Self::Turntable => made.turntable.is_some(),
+            Self::Drawing => made.sheet.is_some(),
         }
     }
     /// A run with USDZ makes more than one without: they are not the same work.
@@ -143,7 +152,11 @@ pub(super) async fn wanted_again(inner: &Inner, ctx: &Ctx, row: &rows::Job) -> O
     let mut tx = inner.tx(ctx).await?;
     let version = found(catalogue::version(inner, &mut tx, payload.product, payload.version).await?, "product version")?;
     drop(tx);
-    let order = if row.kind == TURNTABLE { Order::Turntable } else { Order::Model { usdz: payload.usdz } };
+    let order = match row.kind.as_str() {
+        TURNTABLE => Order::Turntable,
+        DRAWING => Order::Drawing,
+        _ => Order::Model { usdz: payload.usdz },
+    };
     evaluated(version, row.configuration_id, payload.values, order).await
 }
 
@@ -180,6 +193,10 @@ pub(super) async fn ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted) -> Outcome<Jo
 /// One try. `None`, with nothing stored: the run that makes the files ended between the look for them and the wish to join it. `anyway` starts another.
 async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Outcome<Option<Job>> {
     let artefact = wanted.work.key(&inner.ports.blender.generator())?;
+    let artefact = match wanted.order {
+        Order::Drawing => papers::drawing_key(inner, ctx.tenant, &wanted.version, &wanted.variant_code, &artefact).await?,
+        _ => artefact,
+    };
     let product = wanted.version.product;
     let payload =
         Payload { product, version: wanted.version.number, values: wanted.values.clone(), usdz: wanted.order.usdz(), artefact: artefact.clone(), urgent: true };
@@ -207,7 +224,7 @@ async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Out
     let row = if made.is_some_and(|m| wanted.order.answered(m)) {
         // The result itself is read from the files each time; this marks that there is one.
         let row = rows::create(&mut tx, &new, Source::Cached(&json!({ "artefact": artefact }))).await.refuse()?;
-        if !made.is_some_and(Made::pictured) {
+        if wanted.order != Order::Drawing && !made.is_some_and(Made::complete) {
             line_up(&mut tx, STILL, &artefact, payload, SOON).await?;
         }
         row
@@ -252,7 +269,7 @@ pub(crate) async fn ask_quietly(inner: &Inner, tx: &mut TenantTx, product: Uuid,
     let payload = serde_json::to_value(payload).map_err(|_| AppError::internal())?;
     if !made.answers(false) {
         line_up(tx, MODEL, &artefact, payload, QUIET).await?;
-    } else if !made.pictured() {
+    } else if !made.complete() {
         line_up(tx, STILL, &artefact, payload, QUIET).await?;
     }
     Ok(())

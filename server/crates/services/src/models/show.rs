@@ -1,12 +1,12 @@
 //! Requests as people and programs see them.
 
-use super::TURNTABLE;
+use super::{DRAWING, MODEL, TURNTABLE};
 use crate::artefacts::{self, Made};
 use crate::errors::Refuse;
 use crate::files;
 use crate::inner::Inner;
 use crate::times::stamp;
-use contract::{AppError, Job, JobStatus};
+use contract::{AppError, Job, JobResult, JobStatus};
 use facade::Outcome;
 use std::collections::BTreeMap;
 use store::TenantTx;
@@ -82,7 +82,11 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
     // The row keeps the artefact's key; people and programs know the configuration's.
     let key = row.request.get("key").and_then(serde_json::Value::as_str).unwrap_or(&row.key).to_owned();
     let film = row.kind == TURNTABLE;
-    let shown = |m: &Made| if film { m.film_result(&key) } else { m.result(&key) };
+    let shown = |m: &Made| match row.kind.as_str() {
+        TURNTABLE => m.film_result(&key),
+        DRAWING => m.paper_result(&key),
+        _ => m.result(&key),
+    };
     let result = if status == JobStatus::Completed { own.and_then(shown) } else { None };
     let result = result.map(|mut r| {
         if !usdz {
@@ -101,11 +105,17 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
     });
     let eta_s = if film {
         left.filter(|_| status.open())
-    } else if status.open() {
+    } else if status.open() && row.kind == MODEL {
         median_ms.and_then(|ms| u32::try_from((ms + 999) / 1000).ok()).map(|s| s.max(1))
     } else {
         None
     };
+    let address = |r: &'_ JobResult| match row.kind.as_str() {
+        TURNTABLE => r.turntable_url.clone(),
+        DRAWING => r.sheet_url.clone(),
+        _ => r.glb_url.clone(),
+    };
+    let result_url = result.as_ref().and_then(address);
     let asset = (row.kind == crate::assets::ASSET).then(|| row.request["asset"].as_str().map(|id| format!("/admin/assets/{id}"))).flatten();
     Job {
         id: row.id.to_string(),
@@ -113,9 +123,7 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
         configuration_id: row.configuration_id.map(|id| id.to_string()),
         status,
         progress: u8::try_from(row.progress).unwrap_or(0),
-        result_url: asset
-            .filter(|_| status == JobStatus::Completed)
-            .or_else(|| result.as_ref().and_then(|r| if film { r.turntable_url.clone() } else { r.glb_url.clone() })),
+        result_url: asset.filter(|_| status == JobStatus::Completed).or(result_url),
         result,
         cache_hit: row.cache_hit,
         error_code: row.error_code,
