@@ -30,7 +30,7 @@ pub use cutting::{CuttingPlan, Placed, Stock, cutting_plans, edge_lengths};
 pub use domain::check_values;
 pub use expr::{Builtin, Env, EvalError, Expr};
 pub use key::{fingerprint, key, key_with};
-pub use mesh::{mesh, scene, scene_of};
+pub use mesh::{mesh, scene, scene_again, scene_of};
 pub use part::{Hole, Part, PartList, Shape, Template};
 pub use parts::{Footprint, PartError, footprint, parts};
 pub use price::{Effect, PriceBreakdown, PricedLine, price, price_effect};

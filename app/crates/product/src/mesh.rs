@@ -53,6 +53,33 @@ pub fn scene(product: &CompiledProduct, list: &PartList) -> Scene {
 /// The same, from the materials alone.
 #[must_use]
 pub fn scene_of(materials: &BTreeMap<String, Material>, list: &PartList) -> Scene {
+    draw(materials, list, |_| None)
+}
+
+/// The same after a change: meshes are taken out of the scene of `before`, which is left without them, where parts are what they were and where they
+/// were. Beside the scene, the index there of each mesh that was taken.
+#[must_use]
+pub fn scene_again(materials: &BTreeMap<String, Material>, list: &PartList, before: &PartList, mut old: Scene) -> (Scene, Vec<Option<usize>>) {
+    let mut taken = Vec::with_capacity(list.parts.len());
+    // Most parts follow one another as before.
+    let (mut next, count) = (0, before.parts.len().min(old.items.len()));
+    let scene = draw(materials, list, |part| {
+        let place = (next..count).chain(0..next).find(|i| before.parts[*i].id == part.id);
+        next = place.map_or(next, |i| i + 1);
+        let from = place.filter(|i| same(&before.parts[*i], part));
+        let mesh = from.map(|i| std::mem::take(&mut old.items[i].mesh)).filter(|mesh| !mesh.indices.is_empty());
+        taken.push(from.filter(|_| mesh.is_some()));
+        mesh
+    });
+    (scene, taken)
+}
+
+/// Whether two parts have the same mesh. Bit by bit: a part that is 0.1 mm longer is another one.
+fn same(a: &Part, b: &Part) -> bool {
+    (&a.shape, &a.size_mm, &a.at_mm, a.rotation_deg.to_bits(), a.grain) == (&b.shape, &b.size_mm, &b.at_mm, b.rotation_deg.to_bits(), b.grain)
+}
+
+fn draw(materials: &BTreeMap<String, Material>, list: &PartList, mut kept: impl FnMut(&Part) -> Option<Mesh>) -> Scene {
     let mut scene = Scene::default();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, part) in list.parts.iter().enumerate() {
@@ -60,8 +87,11 @@ pub fn scene_of(materials: &BTreeMap<String, Material>, list: &PartList) -> Scen
             scene.materials.push(materials.get(&part.material).cloned().unwrap_or_else(|| plain(&part.material)));
             scene.materials.len() - 1
         });
-        let mut mesh = mesh(part);
-        place(&mut mesh, part);
+        let mesh = kept(part).unwrap_or_else(|| {
+            let mut mesh = mesh(part);
+            place(&mut mesh, part);
+            mesh
+        });
         let pick = PickId(u32::try_from(i).unwrap_or(u32::MAX));
         scene.items.push(Item { pick, id: part.id.clone(), name: part.name.clone(), mesh, material, joint: part.joint.as_ref().map(Joint::drawn) });
     }

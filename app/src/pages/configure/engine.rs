@@ -2,7 +2,7 @@
 
 use contract::{ConfiguratorData, PriceFor};
 use product::nested::with_value;
-use product::{Blocked, CompiledProduct, Effect, Forced, OptionDef, PricedLine, Value, Values};
+use product::{Blocked, CompiledProduct, Configured, Effect, Forced, OptionDef, PricedLine, Value, Values};
 use scene::Scene;
 use std::collections::BTreeMap;
 
@@ -30,10 +30,10 @@ pub struct Shown {
     pub lines: Vec<PricedLine>,
     /// Sum, minor units.
     pub total: i64,
-    /// Price effects of every answer on offer, with what it forces.
-    pub effects: BTreeMap<String, Vec<Effect>>,
     /// String of chosen options.
     pub variant: String,
+    /// Price effects of every answer on offer, with what it forces. Several times the work of the rest: [`Engine::effects`] finds them.
+    pub effects: BTreeMap<String, Vec<Effect>>,
 }
 
 impl Engine {
@@ -75,6 +75,13 @@ impl Engine {
         self.around(option).0.rules.iter().find(|r| r.id == id)
     }
 
+    /// The same with [`Shown::effects`].
+    #[must_use]
+    pub fn effects(&self, choices: &Values, shown: &Shown) -> Shown {
+        let Shown { valid, values, forced, blocked, .. } = shown.clone();
+        Shown { effects: product::price_effects(&self.product, choices, &Configured { valid, values, forced, blocked }), ..shown.clone() }
+    }
+
     /// Price effects of the answers for all of these elements together, under the first one's names.
     #[must_use]
     pub fn effects_at(&self, choices: &Values, nest: &str, elements: &[usize]) -> BTreeMap<String, Vec<Effect>> {
@@ -101,7 +108,7 @@ impl Engine {
         // Publishing proves that prices have values; a product from before such a proof shows none rather than stopping the page.
         let price = product::price(&self.product, &configured.values).unwrap_or_default();
         Shown {
-            effects: product::price_effects(&self.product, choices, &configured),
+            effects: BTreeMap::new(),
             variant: product::variant_code(&self.product, &configured.values),
             valid: configured.valid,
             values: configured.values,

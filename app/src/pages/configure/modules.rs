@@ -26,7 +26,8 @@ pub fn Modules(config: Config, nest: usize) -> impl IntoView {
     let Some(def) = engine.product.nests.get(nest) else { return ().erase() };
     let (title, name) = (def.group.clone(), def.group.clone());
     let state = move || {
-        let (engine, shown, picked) = (config.engine(), config.shown.get(), config.picked.get());
+        // Drawing sixty fronts takes longer than showing the change they follow from.
+        let (engine, shown, picked) = (config.engine(), config.after.get(), config.picked.get());
         engine.product.nests.get(nest).map(|def| Front::new(&engine.product, def, &shown, picked.as_ref())).unwrap_or_default()
     };
     let begun = untrack(state);

@@ -7,7 +7,7 @@ use super::modules::Modules;
 use super::state::{Asked, Config, Enter};
 use leptos::prelude::*;
 use product::nested::{value_at, with_value};
-use product::{Domain, OptionDef, Value, Widget};
+use product::{Domain, Effect, OptionDef, Value, Widget};
 use ui::Erase;
 use ui::{Check, SegOption, Segmented, Select, SelectOption, Slider, Swatch, SwatchPicker, UnitField, Units, WhyNot, delta};
 use wasm_bindgen::JsCast;
@@ -154,11 +154,12 @@ fn aside(option: &OptionDef) -> Option<String> {
 fn StepPrice(config: Config, option: OptionDef) -> impl IntoView {
     let Domain::Range { min, max, step, .. } = option.domain else { return ().erase() };
     let words = Memo::new(move |_| {
-        let now = config.value(&option.id)?.as_num()?;
+        let shown = config.after.get();
+        let now = value_at(&shown.values, &option.id)?.as_num()?;
         let up = now + step <= max + 1e-9;
         let next = Value::Num(snap(if up { now + step } else { now - step }, min, max, step));
         let engine = config.engine();
-        let effect = config.shown.with(|s| product::price_effect(&engine.product, &s.values, &option.id, &next)).filter(|d| *d != 0)?;
+        let effect = product::price_effect(&engine.product, &shown.values, &option.id, &next).filter(|d| *d != 0)?;
         Some(format!("{} a step{}", delta(&engine.product.currency, effect), if up { "" } else { " down" }))
     });
     (move || words.get().map(|w| view! { <span class="num step">{w}</span> })).erase()
@@ -368,8 +369,9 @@ fn answers(config: Config, option: &OptionDef) -> Vec<(Value, String, Option<Str
     let engine = config.engine();
     let Domain::Enum(values) = &option.domain else { return Vec::new() };
     let units = config.units.get();
+    let after = config.after.get();
     config.shown.with(|s| {
-        let effects = s.effects.get(&option.id);
+        let effects = after.effects.get(&option.id);
         // A question without any effect on the price has no price line.
         let priced = effects.is_some_and(|e| e.iter().any(|e| e.delta.is_some_and(|d| d != 0)));
         values
@@ -465,12 +467,11 @@ fn Tick(config: Config, option: OptionDef) -> impl IntoView {
     });
     let currency = config.engine().product.currency.clone();
     let figure = Signal::derive(move || {
-        let on = state();
-        let effect = stored
-            .with_value(|id| config.shown.with(|s| s.effects.get(id).and_then(|e| e.iter().find(|e| e.value == Value::Bool(!on)).and_then(|e| e.delta))))?;
+        let other = |e: &Effect| e.delta.filter(|d| *d != 0).map(|d| (e.value.clone(), d));
+        let (value, effect) = stored.with_value(|id| config.after.with(|s| s.effects.get(id)?.iter().find_map(other)))?;
         // What the thing costs, whether it is in or not.
-        let cost = if on { -effect } else { effect };
-        (cost != 0).then(|| contract::format_money(&currency, cost))
+        let cost = if value == Value::Bool(true) { effect } else { -effect };
+        Some(contract::format_money(&currency, cost))
     });
     let blocked = Memo::new(move |_| stored.with_value(|id| config.shown.with(|s| blocks(&s.blocked, id, &Value::Bool(!state())).is_some())));
     view! {

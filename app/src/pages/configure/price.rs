@@ -70,7 +70,7 @@ fn HowMade(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl
         <div class="pop">
             <p class="head">"How this price is made"</p>
             <Buying config pricing say/>
-            {move || config.shown.with(|s| view! { <Lines rows=s.lines.clone() say total=s.total/> })}
+            {move || config.after.with(|s| view! { <Lines rows=s.lines.clone() say total=s.total/> })}
             {move || (pieces() > 1).then(|| {
                 let (each, all) = config.shown.with(|s| (say.run(s.total), say.run(s.total.saturating_mul(i64::from(pieces())))));
                 view! { <p class="strong num">{format!("{} × {each} = {all}", pieces())}</p> }
@@ -115,7 +115,7 @@ fn Buying(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl 
     let html = asks(&pricing, &untrack(|| config.price()), &currency, config.framed());
     let tiers = move || {
         let engine = config.engine();
-        let tiers = config.shown.with(|s| product::terms::tiers(&engine.product, &s.lines));
+        let tiers = config.after.with(|s| product::terms::tiers(&engine.product, &s.lines));
         let held = tiers.iter().rev().find(|(from, _)| *from <= pieces()).map(|(from, _)| *from);
         let row = |html: String, (from, each): &(u32, i64)| {
             let now = if held == Some(*from) { " aria-current=\"true\"" } else { "" };

@@ -359,7 +359,7 @@ fn listed(kind: &PartKind, units: Units) -> String {
 fn describe(config: Config, name: &str, how: Showing, seen_from: &str) -> String {
     let engine = config.engine();
     let units = config.units.get();
-    let values = config.shown.with(|s| s.values.clone());
+    let values = config.after.with(|s| s.values.clone());
     let size = engine.size_mm(&values).map(|[w, d, h]| format!(", {} by {} by {}", say(w, units), say(d, units), say(h, units))).unwrap_or_default();
     let answers: Vec<String> = engine
         .product

@@ -62,10 +62,14 @@ pub struct Config {
     forced: StoredValue<Vec<Forced>>,
     /// Inside a frame: the steps so far, since the history there is the other site's, and what of the address is not about choices.
     inside: StoredValue<Option<Inside>>,
+    /// Counts changes: effects of an older one are not worth finding.
+    changes: StoredValue<u32>,
     /// Explicit choices.
     pub choices: RwSignal<Values>,
     /// What follows from them.
     pub shown: RwSignal<Arc<Shown>>,
+    /// The same with what other answers would cost, set after the picture of a change: whatever can wait for that follows this.
+    pub after: RwSignal<Arc<Shown>>,
     /// Asked for and refused.
     pub asked: RwSignal<Option<Asked>>,
     /// Units shown.
@@ -100,6 +104,7 @@ impl Config {
     pub fn new(engine: Engine, choices: Values) -> Self {
         let pieces = engine.asked.pieces();
         let shown = engine.evaluate(&choices);
+        let after = engine.effects(&choices, &shown);
         Self {
             engine: StoredValue::new(Arc::new(engine)),
             hook: StoredValue::new(None),
@@ -107,6 +112,8 @@ impl Config {
             settled: StoredValue::new(choices.clone()),
             forced: StoredValue::new(shown.forced.clone()),
             inside: StoredValue::new(None),
+            changes: StoredValue::new(0),
+            after: RwSignal::new(Arc::new(after)),
             choices: RwSignal::new(choices),
             shown: RwSignal::new(Arc::new(shown)),
             asked: RwSignal::new(None),
@@ -164,8 +171,7 @@ impl Config {
     pub fn buy(self, pieces: u32) {
         self.pieces.set(pieces);
         if self.engine().product.terms.as_ref().is_some_and(|t| t.buy(pieces)) {
-            let shown = self.choices.with_untracked(|choices| self.evaluated(&self.engine(), choices));
-            self.shown.set(Arc::new(shown));
+            self.renew();
         }
         self.write_address();
     }
@@ -188,40 +194,72 @@ impl Config {
         let engine = self.engine();
         // Where a grid got wider or narrower, its elements stay where they are.
         let next = if enter == Enter::FromHistory { next } else { self.choices.with_untracked(|now| keep_places(&engine.product, now, next)) };
-        let shown = self.evaluated(&engine, &next);
+        let shown = engine.evaluate(&next);
         mark("fitout:option:configured");
         if let Some(hook) = self.hook.get_value() {
             hook(&engine, &shown.values);
         }
         timing.end();
-        self.asked.set(None);
+        self.forget();
         if enter == Enter::FromHistory {
             self.settled.set_value(next.clone());
             self.forced.set_value(shown.forced.clone());
         }
         self.choices.set(next);
         self.shown.set(Arc::new(shown));
+        self.find_effects();
         if enter == Enter::Step {
             self.settle();
         }
     }
 
-    fn evaluated(self, engine: &Engine, choices: &Values) -> Shown {
-        let mut shown = engine.evaluate(choices);
-        self.picked.with_untracked(|p| {
-            if let Some(Picked { nest, elements }) = p {
-                shown.effects.extend(engine.effects_at(choices, nest, elements));
+    /// What was asked for is settled. Controls hear of it only when something was.
+    fn forget(self) {
+        if self.asked.with_untracked(Option::is_some) {
+            self.asked.set(None);
+        }
+    }
+
+    /// The same choices under another price.
+    fn renew(self) {
+        let shown = self.choices.with_untracked(|choices| self.engine().evaluate(choices));
+        self.shown.set(Arc::new(shown));
+        self.find_effects();
+    }
+
+    /// Finds what other answers would cost once the change itself is seen. While a thumb is dragged, the last place counts.
+    fn find_effects(self) {
+        self.changes.update_value(|n| *n = n.wrapping_add(1));
+        let change = self.changes.get_value();
+        after_paint(move || {
+            // Whoever left the page meanwhile took the signals along.
+            if self.changes.try_get_value() != Some(change) {
+                return;
             }
+            let engine = self.engine();
+            let after = self.choices.with_untracked(|choices| {
+                let mut after = engine.effects(choices, &self.shown.get_untracked());
+                self.picked.with_untracked(|p| {
+                    if let Some(Picked { nest, elements }) = p {
+                        after.effects.extend(engine.effects_at(choices, nest, elements));
+                    }
+                });
+                after
+            });
+            self.after.set(Arc::new(after));
         });
-        shown
     }
 
     /// Picks elements of a nest, or none; what their answers cost is shown from now on.
     pub fn pick(self, picked: Option<Picked>) {
-        self.asked.set(None);
-        self.picked.set(picked.filter(|p| !p.elements.is_empty()));
-        let shown = self.choices.with_untracked(|choices| self.evaluated(&self.engine(), choices));
-        self.shown.set(Arc::new(shown));
+        self.forget();
+        let picked = picked.filter(|p| !p.elements.is_empty());
+        if let Some(Picked { nest, elements }) = &picked {
+            // At once: where the prices of answers stand, the answers stand as well.
+            let found = self.choices.with_untracked(|choices| self.engine().effects_at(choices, nest, elements));
+            self.after.update(|after| Arc::make_mut(after).effects.extend(found));
+        }
+        self.picked.set(picked);
     }
 
     /// Makes what is shown one step of the history, unless it is one already.
@@ -258,7 +296,7 @@ impl Config {
             return self.propose_at(&nest.id, option, &value, enter);
         }
         if self.choices.with_untracked(|c| c.get(id) == Some(&value)) && shown.valid {
-            self.asked.set(None);
+            self.forget();
             // A drag may end where it was last shown: the step still counts.
             if enter == Enter::Step {
                 self.settle();
@@ -449,6 +487,15 @@ impl Timing {
         if let Some(p) = self.0 {
             let _ = p.measure_with_start_mark("fitout:option", "fitout:option:start");
         }
+    }
+}
+
+/// Runs something once the browser has shown what there is: in the task after its next picture. At once on the server.
+fn after_paint(run: impl FnOnce() + 'static) {
+    if cfg!(target_arch = "wasm32") {
+        request_animation_frame(move || set_timeout(run, std::time::Duration::ZERO));
+    } else {
+        run();
     }
 }
 

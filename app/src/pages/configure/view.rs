@@ -246,12 +246,16 @@ mod imp {
     use super::{DimLine, Engine, Live, PartKind, Presence, Showing, View};
     use crate::pages::configure::state::mark;
     use leptos::prelude::*;
-    use product::Values;
+    use product::{PartList, Values};
     use product_view::{Axis, Mode, ProductView, ViewEvent};
     use std::{cell::RefCell, future::Future, pin::Pin, rc::Rc};
     use web_sys::HtmlCanvasElement;
 
-    struct Drawn(ProductView);
+    struct Drawn {
+        view: ProductView,
+        /// What it shows, as far as this page has said it.
+        parts: RefCell<PartList>,
+    }
 
     /// A view that was drawn before its page was there.
     struct Early {
@@ -288,7 +292,7 @@ mod imp {
             }
             None => product_view::mount(canvas, move |event| hear(view, event))?,
         };
-        Some(Rc::new(Drawn(drawn)))
+        Some(Rc::new(Drawn { view: drawn, parts: RefCell::default() }))
     }
 
     fn begin(canvas: HtmlCanvasElement, look: &str) {
@@ -372,23 +376,28 @@ mod imp {
 
     impl Live for Drawn {
         fn apply(&self, engine: &Engine, values: &Values) -> u64 {
-            let scene = engine.scene(values);
-            mark("fitout:option:meshed");
-            self.0.apply(scene).generation
+            let list = product::parts(&engine.product, values).unwrap_or_default();
+            let applied = self.view.change(|old| {
+                let (scene, taken) = product::scene_again(&engine.product.materials, &list, &self.parts.borrow(), old);
+                mark("fitout:option:meshed");
+                (taken, scene)
+            });
+            self.parts.replace(list);
+            applied.generation
         }
         fn opens(&self) -> bool {
-            self.0.opens()
+            self.view.opens()
         }
         fn show(&self, how: Showing) {
-            self.0.open(how.open);
-            self.0.take_apart(how.apart);
-            self.0.turn_round(how.turning);
+            self.view.open(how.open);
+            self.view.take_apart(how.apart);
+            self.view.turn_round(how.turning);
         }
         fn reset(&self) {
-            self.0.reset();
+            self.view.reset();
         }
         fn stand_in(&self, file: Option<Vec<u8>>) -> Pin<Box<dyn Future<Output = bool>>> {
-            let view = self.0.clone();
+            let view = self.view.clone();
             // Before anything is waited for: who changes their mind meanwhile is right.
             let wish = view.wish();
             Box::pin(async move {
@@ -398,18 +407,18 @@ mod imp {
             })
         }
         fn look_at(&self, engine: &Engine, other: &Values) {
-            self.0.look_at_change(&engine.scene(other));
+            self.view.look_at_change(&engine.scene(other));
         }
         fn kinds(&self, mark: bool) -> Vec<PartKind> {
             let words = |key: String| key.replace(['-', '_'], " ");
-            let kinds = self.0.kinds(mark).into_iter();
+            let kinds = self.view.kinds(mark).into_iter();
             kinds.map(|k| PartKind { name: k.name, material: words(k.material), size_mm: k.size_mm, count: k.count }).collect()
         }
         fn draw_now(&self) -> bool {
-            self.0.draw_now()
+            self.view.draw_now()
         }
         fn load(&self, bytes: Vec<u8>, generation: u64) -> Pin<Box<dyn Future<Output = Result<bool, String>>>> {
-            let view = self.0.clone();
+            let view = self.view.clone();
             Box::pin(async move {
                 let model = glb_chunk(bytes).await.map_err(|e| e.0)?;
                 Ok(view.load(model, generation).await)

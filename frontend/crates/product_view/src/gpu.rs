@@ -138,7 +138,8 @@ pub struct Renderer {
     /// A frame has shown what there is: the next one may be finer.
     shown: bool,
     instant: BTreeMap<u64, GpuMesh>,
-    instant_draws: Vec<(u64, Paint, usize)>,
+    /// What is drawn of it, and the item whose place each goes to.
+    instant_draws: Vec<(u64, Paint, Option<usize>)>,
     exact: Vec<(GpuMesh, Paint, Option<usize>)>,
     /// Where the items of the scene are drawn; those that are missing stay.
     places: Vec<Mat4>,
@@ -286,10 +287,11 @@ impl Renderer {
         self.rest.is_none() || self.exact.is_empty() && !self.coarse.is_empty() || self.room.is_some() && !self.room_fresh
     }
 
-    /// Takes a scene over; only changed parts are uploaded. Returns how many.
+    /// Takes a scene over; only what changed is uploaded. Returns how many meshes.
     pub fn set_instant(&mut self, scene: &Scene, digests: &[u64]) -> usize {
         let context = self.context.clone();
-        let made = diff::update(&mut self.instant, &scene.items, digests, |mesh| Self::upload(&context, mesh));
+        let batches = diff::batches(scene, digests, self.places.is_empty());
+        let made = diff::update(&mut self.instant, &batches, |batch| Self::upload(&context, &batch.mesh(scene)));
         let paints: Vec<Paint> = scene
             .materials
             .iter()
@@ -315,8 +317,8 @@ impl Renderer {
                 }
             })
             .collect();
-        let draw = |(i, (item, digest)): (usize, (&scene::Item, &u64))| Some((*digest, paints.get(item.material)?.clone(), i));
-        self.instant_draws = scene.items.iter().zip(digests).enumerate().filter_map(draw).collect();
+        let draw = |batch: &diff::Batch| Some((batch.key, paints.get(batch.material)?.clone(), batch.alone()));
+        self.instant_draws = batches.iter().filter_map(draw).collect();
         self.exact.clear();
         self.stale();
         made
@@ -379,25 +381,28 @@ impl Renderer {
         self.stale();
     }
 
-    /// Draws the items of the scene at these places from now on.
-    pub fn set_places(&mut self, places: Vec<Mat4>) {
+    /// Draws the items of the scene at these places from now on. True: they are at rest now or have begun to move, and the scene has to be told again.
+    #[must_use]
+    pub fn set_places(&mut self, places: Vec<Mat4>) -> bool {
+        let other = places.is_empty() != self.places.is_empty();
         self.places = places;
         self.stale();
+        other
     }
 
     fn draws(&self) -> Vec<(&GpuMesh, &Paint, Mat4)> {
-        let place = |i: usize| self.places.get(i).copied().unwrap_or_else(Mat4::identity);
+        let place = |i: &Option<usize>| i.and_then(|i| self.places.get(i)).copied().unwrap_or_else(Mat4::identity);
         if self.exact.is_empty() {
-            self.instant_draws.iter().filter_map(|(digest, paint, i)| Some((self.instant.get(digest)?, paint, place(*i)))).collect()
+            self.instant_draws.iter().filter_map(|(key, paint, i)| Some((self.instant.get(key)?, paint, place(i)))).collect()
         } else {
-            self.exact.iter().map(|(mesh, paint, i)| (mesh, paint, i.map_or_else(Mat4::identity, place))).collect()
+            self.exact.iter().map(|(mesh, paint, i)| (mesh, paint, place(i))).collect()
         }
     }
 
     fn draw_depth(&self, depth: &Program, matrix: &Mat4, size: u32) {
         let states = RenderStates { write_mask: WriteMask::DEPTH, depth_test: DepthTest::Less, blend: Blend::Disabled, cull: Cull::None };
+        depth.use_uniform("view_projection", matrix);
         for (mesh, _, place) in self.draws() {
-            depth.use_uniform("view_projection", matrix);
             depth.use_uniform("place", place);
             depth.use_vertex_attribute("position", &mesh.positions);
             depth.draw_elements(states, Viewport::new_at_origo(size, size), &mesh.indices);
@@ -520,26 +525,26 @@ impl Renderer {
             if let Some(room) = &self.room {
                 room.tell();
             }
+            let p = self.room.as_ref().map_or(&self.object, |room| room.program());
+            p.use_uniform("view_projection", eye.matrix);
+            p.use_uniform("eye", eye.at);
+            p.use_uniform("key_matrix", shadows.key_matrix);
+            p.use_uniform("key_direction", self.key_direction());
+            p.use_uniform("key_colour", key_colour);
+            p.use_uniform("key_step", vec3(step, step, 0.0016));
+            p.use_uniform("reach", shadows.reach);
+            if self.room.is_none() {
+                p.use_uniform("floor_height", shadows.floor);
+            }
+            p.use_depth_texture("key_map", &shadows.key);
             for (mesh, paint, place) in self.draws() {
-                let p = self.room.as_ref().map_or(&self.object, |room| room.program());
-                p.use_uniform("view_projection", eye.matrix);
                 p.use_uniform("place", place);
-                p.use_uniform("eye", eye.at);
                 p.use_uniform("tint", paint.tint);
                 p.use_uniform("factor", paint.factor);
                 p.use_uniform("metallic", paint.metallic);
                 p.use_uniform("roughness", paint.roughness);
                 p.use_uniform("uv_scale", paint.uv_scale);
-                p.use_uniform("key_matrix", shadows.key_matrix);
-                p.use_uniform("key_direction", self.key_direction());
-                p.use_uniform("key_colour", key_colour);
-                p.use_uniform("key_step", vec3(step, step, 0.0016));
-                p.use_uniform("reach", shadows.reach);
-                if self.room.is_none() {
-                    p.use_uniform("floor_height", shadows.floor);
-                }
                 p.use_texture("surface", &paint.picture);
-                p.use_depth_texture("key_map", &shadows.key);
                 p.use_vertex_attribute("position", &mesh.positions);
                 p.use_vertex_attribute("normal", &mesh.normals);
                 p.use_vertex_attribute("uv_coordinates", &mesh.uvs);

@@ -195,14 +195,23 @@ fn still() -> bool {
 impl ProductView {
     /// Shows a scene from the next frame on. Only changed parts are sent to the GPU. An exact model that was shown makes room.
     pub fn apply(&self, scene: Scene) -> Applied {
+        self.change(|_| (Vec::new(), scene))
+    }
+
+    /// The same for a scene that is made from the one before, whose meshes it may take: beside it, for each of its items, the index there of the mesh
+    /// that it took.
+    pub fn change(&self, make: impl FnOnce(Scene) -> (Vec<Option<usize>>, Scene)) -> Applied {
         let (applied, left_exact) = {
             let mut state = self.inner.state.borrow_mut();
             let left_exact = state.exact.take().is_some();
             state.generation += 1;
-            state.digests = scene.items.iter().map(|i| diff::digest(&i.mesh)).collect();
-            let size = state.size();
-            let (old, new) = (state.reach(), scene.bounds().map(|new| state.moves.reach(&scene, new)));
+            let (size, old) = (state.size(), state.reach());
+            let (taken, scene) = make(std::mem::take(&mut state.scene));
+            let known = |i: usize| state.digests.get((*taken.get(i)?)?).copied();
+            let digests = scene.items.iter().enumerate().map(|(i, item)| known(i).unwrap_or_else(|| diff::digest(&item.mesh))).collect();
+            state.digests = digests;
             state.bounds = scene.bounds();
+            let new = state.bounds.map(|new| state.moves.reach(&scene, new));
             match (old, new, &mut state.rig) {
                 (Some(old), Some(new), Some(rig)) => rig.follow(old, new, size, now_ms(), still()),
                 (_, Some(new), rig) => *rig = Some(Rig::new(new, size)),
@@ -420,7 +429,7 @@ impl State {
         let (scene, digests) = (std::mem::take(&mut self.scene), std::mem::take(&mut self.digests));
         let places = self.moves.places(&scene);
         let made = self.live_renderer().map_or(0, |r| {
-            r.set_places(places);
+            let _ = r.set_places(places);
             r.set_instant(&scene, &digests)
         });
         (self.scene, self.digests) = (scene, digests);
@@ -445,8 +454,9 @@ impl State {
 
     fn send_places(&mut self) {
         let places = self.moves.places(&self.scene);
-        if let Some(renderer) = self.live_renderer() {
-            renderer.set_places(places);
+        let other = self.live_renderer().is_some_and(|renderer| renderer.set_places(places));
+        if other && self.exact.is_none() {
+            self.send_scene();
         }
     }
 

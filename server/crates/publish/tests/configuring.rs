@@ -245,6 +245,32 @@ fn demo_products() {
     }
 }
 
+/// A picture that is made from the one before is the one that is made from nothing.
+#[test]
+fn a_change_draws_what_a_new_page_draws() {
+    for definition in publish::demo() {
+        let product = compiled(&definition);
+        let (mut before, mut drawn) = (product::PartList::default(), scene::Scene::default());
+        let mut kept = 0;
+        for n in 0..40_usize {
+            let chosen = product.options.iter().enumerate().filter(|(i, _)| (n + i).is_multiple_of(3));
+            let explicit: Values = chosen.filter_map(|(i, o)| Some((o.id.clone(), o.domain.nth((n / 2 * (3 + 2 * i) + i) % o.domain.len())?))).collect();
+            let list = product::parts(&product, &configure(&product, &explicit).values).expect("parts");
+            let old = std::mem::take(&mut drawn);
+            let was = old.clone();
+            let (scene, taken) = product::scene_again(&product.materials, &list, &before, old);
+            assert_eq!(scene, product::scene(&product, &list), "{}: {explicit:?}", product.sku);
+            assert_eq!(taken.len(), scene.items.len());
+            for (item, from) in scene.items.iter().zip(&taken) {
+                assert!(from.is_none_or(|i| was.items[i].mesh == item.mesh), "{}: not the mesh that it says", product.sku);
+            }
+            kept += taken.iter().flatten().count();
+            (before, drawn) = (list, scene);
+        }
+        assert!(kept > 20, "{}: only {kept} meshes were kept", product.sku);
+    }
+}
+
 /// Explicit choices stay, the answer is deterministic, repairs repair and cost what they say, valid means valid.
 fn hold_together(product: &CompiledProduct, explicit: &Values) -> Configured {
     let done = configure(product, explicit);

@@ -85,8 +85,9 @@ fn cross(a: P, b: P) -> P {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
+/// Square roots are exact on every machine (IEEE 754), and in the browser an instruction, which `libm` does not know there.
 fn length(a: P) -> f64 {
-    libm::sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
+    (a[0] * a[0] + a[1] * a[1] + a[2] * a[2]).sqrt()
 }
 
 fn unit(a: P) -> P {

@@ -164,7 +164,7 @@ impl Shell {
         let along = [0, 1, 2].map(|k| low[1][k] - low[0][k] + high[1][k] - high[0][k]);
         let up = [0, 1, 2].map(|k| high[0][k] - low[0][k] + high[1][k] - low[1][k]);
         let cross = [along[1] * up[2] - along[2] * up[1], along[2] * up[0] - along[0] * up[2], along[0] * up[1] - along[1] * up[0]];
-        let length = libm::sqrt(cross.iter().map(|x| x * x).sum());
+        let length = cross.iter().map(|x| x * x).sum::<f64>().sqrt();
         let normal = cross.map(|x| x / length);
         let facing = self.facing(normal);
         let corners = [low[0], low[1], high[1], high[0]].map(|p| self.vertex(p, normal, facing));
