@@ -1,5 +1,5 @@
 // A configuration in a room: made by a person at a desk, opened on phones that can, and a code where they can't.
-import { devices, expect, test } from '@playwright/test';
+import { type Page, devices, expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,14 +16,19 @@ size = UsdGeom.BBoxCache(Usd.TimeCode.Default(), ["default", "render"]).ComputeW
 print("size", *(round(v * UsdGeom.GetStageMetersPerUnit(stage) * 1000) for v in size))
 `;
 
-test('a desk goes from the screen into a room: a code at the desk, Quick Look on an iPhone, Scene Viewer on Android', async ({ page, browser, baseURL }) => {
-  const seen = watchConsole(page);
+/** Signs in, configures a desk and goes with it to the page for its room. */
+async function intoRoom(page: Page) {
   await signIn(page);
   const desk = await productId(page.request, 'DESK-HA');
   await open(page, `/configure/${desk}?width=1750&finish=lino`);
   await drawn(page);
   await page.getByRole('button', { name: 'In your room' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Tarn desk' })).toBeVisible({ timeout: 60_000 });
+}
+
+test('a desk goes from the screen into a room: a code at the desk, Quick Look on an iPhone, Scene Viewer on Android', async ({ page, browser, baseURL }) => {
+  const seen = watchConsole(page);
+  await intoRoom(page);
   const code = page.getByRole('img', { name: 'Code with the address of this page' });
   await expect(code, 'a desktop shows the code').toBeVisible();
   await expect.poll(() => code.evaluate((i: HTMLImageElement) => i.naturalWidth)).toBeGreaterThan(0);
@@ -100,12 +105,7 @@ test('where a browser knows WebXR the model stands in the room: on the floor tha
     w.pull = async () => { const hand = w.headset.controllers.right; for (const v of [1, 0]) { hand.updateButtonValue('trigger', v); await w.some(3); } };
   });
   const seen = watchConsole(page);
-  await signIn(page);
-  const desk = await productId(page.request, 'DESK-HA');
-  await open(page, `/configure/${desk}?width=1750&finish=lino`);
-  await drawn(page);
-  await page.getByRole('button', { name: 'In your room' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Tarn desk' })).toBeVisible({ timeout: 60_000 });
+  await intoRoom(page);
   const enter = page.getByRole('button', { name: 'See it in your room' });
   await expect(enter, 'no code where it is not needed').toBeVisible();
   await expect(page.getByRole('img', { name: 'Code with the address of this page' })).toHaveCount(0);

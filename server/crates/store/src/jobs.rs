@@ -301,14 +301,12 @@ pub async fn figures(tx: &mut TenantTx, since: OffsetDateTime, now: OffsetDateTi
         sqlx::query_as("select count(*) filter (where status <> 'PROCESSING'), count(*) from jobs where status in ('PENDING', 'QUEUED', 'PROCESSING')")
             .fetch_one(tx.conn())
             .await?;
-    let (total, failed, cached, median): (i64, i64, i64, Option<f64>) = sqlx::query_as(
-        "select count(*), count(*) filter (where status = 'FAILED'), count(*) filter (where cache_hit), \
-         percentile_cont(0.5) within group (order by extract(epoch from completed_at - started_at)::float8 * 1000) \
-            filter (where status = 'COMPLETED' and not cache_hit and kind = 'model') from jobs where created_at >= $1",
-    )
-    .bind(since)
-    .fetch_one(tx.conn())
-    .await?;
+    let (total, failed, cached): (i64, i64, i64) =
+        sqlx::query_as("select count(*), count(*) filter (where status = 'FAILED'), count(*) filter (where cache_hit) from jobs where created_at >= $1")
+            .bind(since)
+            .fetch_one(tx.conn())
+            .await?;
+    let median_ms = median_ms(tx, "model", since).await?;
     let buckets: Vec<(i32, i64)> = sqlx::query_as(
         "select least(23, floor(extract(epoch from $1 - created_at) / 3600))::int, count(*) from jobs \
          where created_at > $2 and created_at <= $1 group by 1",
@@ -323,7 +321,22 @@ pub async fn figures(tx: &mut TenantTx, since: OffsetDateTime, now: OffsetDateTi
             *hour = count;
         }
     }
-    #[allow(clippy::cast_possible_truncation)] // milliseconds of a run fit
-    let median_ms = median.map(|m| m.round() as i64);
     Ok(Figures { waiting, open, total, failed, cached, median_ms, hours })
+}
+
+/// Median run of the requests of a kind since a time, milliseconds; `None` when none was run.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn median_ms(tx: &mut TenantTx, kind: &str, since: OffsetDateTime) -> Result<Option<i64>> {
+    let median: Option<f64> = sqlx::query_scalar(
+        "select percentile_cont(0.5) within group (order by extract(epoch from completed_at - started_at)::float8 * 1000) \
+         from jobs where created_at >= $1 and kind = $2 and status = 'COMPLETED' and not cache_hit",
+    )
+    .bind(since)
+    .bind(kind)
+    .fetch_one(tx.conn())
+    .await?;
+    #[allow(clippy::cast_possible_truncation)] // milliseconds of a run fit
+    Ok(median.map(|m| m.round() as i64))
 }

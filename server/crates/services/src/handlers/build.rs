@@ -49,10 +49,7 @@ pub(super) async fn model(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
         }
         kept
     };
-    let mut tx = inner.store.tenant(&ctx.scope()).await?;
-    ctx.lease.guard(&mut tx).await?;
-    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
-    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    let (mut tx, made) = noted(inner, &ctx, &payload, &kept).await?;
     if !made.complete() {
         ask_pictures(&mut tx, &payload).await.map_err(decided)?;
     }
@@ -82,10 +79,7 @@ pub(super) async fn still(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
         ]
     };
     kept.extend(levels(inner, &ctx, &payload.artefact, &made).await?);
-    let mut tx = inner.store.tenant(&ctx.scope()).await?;
-    ctx.lease.guard(&mut tx).await?;
-    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
-    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    let (mut tx, made) = noted(inner, &ctx, &payload, &kept).await?;
     let addresses: Vec<String> = made.levels.iter().flatten().filter_map(files::path).collect();
     let pictures = json!({ "thumbnail_url": made.thumbnail(), "drawing_url": made.drawing(), "level_urls": addresses });
     store::jobs::add_to_results(&mut tx, &payload.artefact, &pictures).await?;
@@ -138,10 +132,7 @@ pub(super) async fn turntable(inner: &Inner, ctx: RunContext) -> Result<Value, J
         let Some(film) = built.turntable else { return Err(JobError::retry("E-BLENDER-OUTPUT", "Blender made no film.")) };
         vec![keep::keep(inner, ctx.run.tenant_id, "turntable", film, Some(built.bounding_box_mm), &built.blender_version).await?]
     };
-    let mut tx = inner.store.tenant(&ctx.scope()).await?;
-    ctx.lease.guard(&mut tx).await?;
-    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
-    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    let (mut tx, made) = noted(inner, &ctx, &payload, &kept).await?;
     let result = json!({ "artefact": payload.artefact, "turntable_url": made.film() });
     ctx.lease.finish(&mut tx, &result).await?;
     tx.commit().await?;
@@ -174,10 +165,7 @@ pub(super) async fn drawing(inner: &Inner, ctx: RunContext) -> Result<Value, Job
         ctx.progress.report(95, "Storing files");
         kept.push(keep::keep(inner, ctx.run.tenant_id, "sheet", data, Some(size), "").await?);
     }
-    let mut tx = inner.store.tenant(&ctx.scope()).await?;
-    ctx.lease.guard(&mut tx).await?;
-    keep::note(inner, &mut tx, &payload.artefact, payload.product, &kept).await?;
-    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    let (mut tx, made) = noted(inner, &ctx, &payload, &kept).await?;
     let result = json!({ "artefact": payload.artefact, "sheet_url": made.paper() });
     ctx.lease.finish(&mut tx, &result).await?;
     tx.commit().await?;
@@ -196,6 +184,15 @@ async fn show_on_card(inner: &Inner, tx: &mut TenantTx, payload: &Payload) -> Re
         store::products::set_default_key(tx, payload.product, &payload.artefact).await?;
     }
     Ok(())
+}
+
+/// Notes what was kept, while the run is still ours: the transaction that ends it, and all that there is now.
+async fn noted(inner: &Inner, ctx: &RunContext, payload: &Payload, kept: &[Kept]) -> Result<(TenantTx, artefacts::Made), JobError> {
+    let mut tx = inner.store.tenant(&ctx.scope()).await?;
+    ctx.lease.guard(&mut tx).await?;
+    keep::note(inner, &mut tx, &payload.artefact, payload.product, kept).await?;
+    let made = artefacts::made_one(&mut tx, &payload.artefact).await.map_err(decided)?;
+    Ok((tx, made))
 }
 
 fn read(ctx: &RunContext) -> Result<Payload, JobError> {

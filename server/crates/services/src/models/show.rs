@@ -34,8 +34,8 @@ pub(super) struct Beside {
     made: BTreeMap<String, Made>,
     /// Key of each product's default configuration.
     defaults: BTreeMap<Uuid, String>,
-    /// Median run, for those that are open.
-    median_ms: Option<i64>,
+    /// Median run of a kind, milliseconds, for those that are open.
+    medians: BTreeMap<&'static str, i64>,
     now: OffsetDateTime,
 }
 
@@ -48,8 +48,13 @@ impl Beside {
         keys.sort_unstable();
         keys.dedup();
         let made = artefacts::made(tx, &keys).await?;
-        let median_ms = if open { median_ms(inner, tx).await? } else { None };
-        Ok(Self { made, defaults, median_ms, now: inner.now() })
+        let mut medians = BTreeMap::new();
+        for kind in [MODEL, DRAWING].into_iter().filter(|_| open) {
+            if let Some(ms) = median_ms(inner, tx, kind).await? {
+                medians.insert(kind, ms);
+            }
+        }
+        Ok(Self { made, defaults, medians, now: inner.now() })
     }
 
     /// The ready files of an artefact.
@@ -61,18 +66,21 @@ impl Beside {
     pub(super) fn show(&self, row: rows::Job) -> Job {
         let own = self.made.get(&row.key);
         let default = row.product_id.and_then(|id| self.defaults.get(&id)).and_then(|k| self.made.get(k));
-        one(row, own, default, self.median_ms, self.now)
+        let median = self.medians.get(row.kind.as_str()).copied();
+        one(row, own, default, median, self.now)
     }
 }
 
-/// Median run of the last day; looked up every few seconds, not for every request.
-async fn median_ms(inner: &Inner, tx: &mut TenantTx) -> Outcome<Option<i64>> {
-    if let Some(known) = inner.medians.get(&tx.tenant()).await {
-        return Ok(known);
+/// Median run of a kind in the last day; looked up every few seconds, not for every request.
+async fn median_ms(inner: &Inner, tx: &mut TenantTx, kind: &'static str) -> Outcome<Option<i64>> {
+    let key = (tx.tenant(), kind);
+    if let Some(known) = inner.medians.get(&key).await {
+        return Ok(Some(known));
     }
-    let now = inner.now();
-    let median = rows::figures(tx, now - Duration::hours(24), now).await.refuse()?.median_ms;
-    inner.medians.insert(tx.tenant(), median).await;
+    let median = rows::median_ms(tx, kind, inner.now() - Duration::hours(24)).await.refuse()?;
+    if let Some(ms) = median {
+        inner.medians.insert(key, ms).await;
+    }
     Ok(median)
 }
 
@@ -105,10 +113,8 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
     });
     let eta_s = if film {
         left.filter(|_| status.open())
-    } else if status.open() && row.kind == MODEL {
-        median_ms.and_then(|ms| u32::try_from((ms + 999) / 1000).ok()).map(|s| s.max(1))
     } else {
-        None
+        median_ms.filter(|_| status.open()).and_then(|ms| u32::try_from((ms + 999) / 1000).ok()).map(|s| s.max(1))
     };
     let address = |r: &'_ JobResult| match row.kind.as_str() {
         TURNTABLE => r.turntable_url.clone(),
