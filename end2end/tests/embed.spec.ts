@@ -257,6 +257,10 @@ test('the frame rests, readable and in its place, until somebody is there; what 
   expect(await call(page, (c) => c.getConfiguration())).toMatchObject({ product: 'DESK-HA' });
   await page.evaluate(() => { const c = document.querySelector('fitout-configurator')!; c.setAttribute('loading', 'eager'); document.getElementById('told')!.textContent = ''; c.setAttribute('product', 'WALL-ST'); });
   await expect(page.locator('#told')).toContainText('ready', { timeout: 30_000 });
+  // An opening of a wall by its address; one that is not there is none.
+  await call(page, (c) => c.setOption('modules/7/front', 'door'));
+  expect(JSON.stringify((await call(page, (c) => c.getConfiguration())).configuration.modules[7])).toContain('door');
+  await expect(call(page, (c) => c.setOption('modules/300/front', 'door'))).rejects.toThrow(/no option/);
   await page.goto(`${shop}/demo/shop?item=DESK-HA`, { waitUntil: 'networkidle' });
   await page.evaluate(() => document.querySelector('fitout-configurator')!.setAttribute('loading', 'eager'));
   await expect(page.locator('#told'), 'the frame that rests is woken').toContainText('ready', { timeout: 30_000 });

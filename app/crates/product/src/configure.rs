@@ -86,21 +86,38 @@ pub struct Repair {
 /// `front` of element 3 of the nest `modules` names it `modules/3/front`.
 #[must_use]
 pub fn configure(product: &CompiledProduct, explicit: &Values) -> Configured {
-    within(product, explicit, &[], true)
+    within(product, explicit, &[], Offers::Told)
+}
+
+/// The same, where values that can't be chosen are only marked: of one that is not chosen, why it can't be and what would help is left out ([`why_not`]
+/// tells it of the one that somebody asks for). For pages, which draw every answer on every change.
+#[must_use]
+pub fn marked(product: &CompiledProduct, explicit: &Values) -> Configured {
+    within(product, explicit, &[], Offers::Marked)
 }
 
 /// The same without a word about values that are not chosen: `blocked` tells of conflicts, where there are any. For whoever stores or builds what was
 /// chosen; most of the work of [`configure`] is in the rest.
 #[must_use]
 pub fn complete(product: &CompiledProduct, explicit: &Values) -> Configured {
-    within(product, explicit, &[], false)
+    within(product, explicit, &[], Offers::Untold)
 }
 
-/// The same, where some options are not for choosing: they keep their value, and no answer is given for them. `offers`: values that are not chosen
-/// are answered for, too.
-pub(crate) fn within(product: &CompiledProduct, explicit: &Values, locked: &[usize], offers: bool) -> Configured {
+/// What is answered about values that are not chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offers {
+    /// Nothing, unless there are conflicts.
+    Untold,
+    /// Whether they can be chosen.
+    Marked,
+    /// Why not as well, and what would help.
+    Told,
+}
+
+/// The same, where some options are not for choosing: they keep their value, and no answer is given for them.
+pub(crate) fn within(product: &CompiledProduct, explicit: &Values, locked: &[usize], offers: Offers) -> Configured {
     let now = Now::new(product, explicit, locked);
-    let blocked = if offers || !now.valid { blocked(&now) } else { Vec::new() };
+    let blocked = if offers != Offers::Untold || !now.valid { blocked(&now, offers != Offers::Marked) } else { Vec::new() };
     let mut done = Configured { valid: now.valid, values: product.named(&now.present), forced: now.forced(), blocked };
     crate::nested::configure(product, &now.present, explicit, offers, &mut done);
     done
@@ -241,8 +258,16 @@ impl<'a> Now<'a> {
     }
 }
 
-fn blocked(now: &Now<'_>) -> Vec<Blocked> {
+/// `told`: of values that are not chosen as well, why.
+fn blocked(now: &Now<'_>, told: bool) -> Vec<Blocked> {
     let (desk, present) = (&now.desk, &now.present);
+    let entry = |i: usize, value: &Value, rule: usize| {
+        if told {
+            return now.entry(i, value, rule);
+        }
+        let option = desk.option_id(i);
+        Blocked { option, value: Some(value.clone()), range: None, chosen: false, why: vec![], because: vec![], message: String::new(), repairs: vec![] }
+    };
     let conflicts = if now.valid { Vec::new() } else { conflict::among_explicit(desk, &now.start, &now.fixed) };
     let ways_out = if now.valid { Vec::new() } else { repair::anyhow(desk, present, &now.locked) };
     let mut list = Vec::new();
@@ -261,7 +286,7 @@ fn blocked(now: &Now<'_>) -> Vec<Blocked> {
                     let Some(near) = option.domain.nth(run.near) else { continue };
                     let ends = option.domain.nth(run.first).zip(option.domain.nth(run.last));
                     let Some((Value::Num(low), Value::Num(high))) = ends else { continue };
-                    list.push(Blocked { value: None, range: Some((low, high)), ..now.entry(i, &near, run.rule) });
+                    list.push(Blocked { value: None, range: Some((low, high)), ..entry(i, &near, run.rule) });
                 }
                 if !explained
                     && now.fixed[i]
@@ -277,12 +302,11 @@ fn blocked(now: &Now<'_>) -> Vec<Blocked> {
                         continue;
                     }
                     let Some(rule) = now.hindrance(&desk.with(present, i, &value), i) else { continue };
-                    let mut entry = now.entry(i, &value, rule);
-                    if here {
-                        entry.chosen = now.fixed[i];
-                        entry.repairs.clone_from(&ways_out);
-                    }
-                    list.push(entry);
+                    list.push(if here {
+                        Blocked { chosen: now.fixed[i], repairs: ways_out.clone(), ..now.entry(i, &value, rule) }
+                    } else {
+                        entry(i, &value, rule)
+                    });
                 }
             }
         }

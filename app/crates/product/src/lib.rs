@@ -25,7 +25,7 @@ pub mod variant;
 
 pub use bom::{BomLine, Cut, bom, bom_parts};
 pub use compiled::*;
-pub use configure::{Blocked, Configured, Forced, Repair, complete, configure, price_effects, price_effects_at, why_not};
+pub use configure::{Blocked, Configured, Forced, Repair, complete, configure, marked, price_effects, price_effects_at, why_not};
 pub use cutting::{CuttingPlan, Placed, Stock, cutting_plans, edge_lengths};
 pub use domain::check_values;
 pub use expr::{Builtin, Env, EvalError, Expr};

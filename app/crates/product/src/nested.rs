@@ -3,7 +3,7 @@
 //! Everything about element 3 of the nest `modules` carries the prefix `modules/3/` where options are named, and `modules.3.` where parts are.
 
 use crate::compiled::{CompiledProduct, Nest};
-use crate::configure::{Configured, Now};
+use crate::configure::{Configured, Now, Offers};
 use crate::expr::{Env, EvalError};
 use crate::part::Part;
 use crate::price::PricedLine;
@@ -128,7 +128,7 @@ pub fn grid(product: &CompiledProduct, values: &Values, nest: &Nest) -> (usize, 
 }
 
 /// Configures all elements and adds to the answer about the whole.
-pub(crate) fn configure(product: &CompiledProduct, present: &[Value], explicit: &Values, offers: bool, done: &mut Configured) {
+pub(crate) fn configure(product: &CompiledProduct, present: &[Value], explicit: &Values, offers: Offers, done: &mut Configured) {
     for nest in &product.nests {
         let Ok(found) = Env::new(product, present).and_then(|env| elements(nest, &env, explicit.get(&nest.id))) else {
             done.valid = false;

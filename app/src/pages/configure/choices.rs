@@ -353,8 +353,8 @@ pub(crate) mod tests {
         assert_eq!(guess("width=1800&tray=true&finish=oak"), wire);
     }
 
-    #[test]
-    fn a_list_of_nested_products_travels_in_the_link_and_to_the_server() {
+    /// Six desks, three side by side.
+    pub(crate) fn wall() -> CompiledProduct {
         let mut product = desk();
         let number = |n: f64| product::Expr::Lit(Value::Num(n));
         product.nests.push(product::Nest {
@@ -369,6 +369,12 @@ pub(crate) mod tests {
             pass: vec![],
             at: [number(0.0), number(0.0), number(0.0)],
         });
+        product
+    }
+
+    #[test]
+    fn a_list_of_nested_products_travels_in_the_link_and_to_the_server() {
+        let product = wall();
         let query = "width=1800&modules=DESK-M1/2~frame.heavy~width.2200/1/1~tray.true";
         let choices = from_query(&product, query);
         let at = |path: &str| product::nested::value_at(&choices, path).cloned();

@@ -24,7 +24,7 @@ pub struct Shown {
     pub values: Values,
     /// Set by rules.
     pub forced: Vec<Forced>,
-    /// What can't be, and why.
+    /// What can't be; of what is chosen, also why.
     pub blocked: Vec<Blocked>,
     /// Breakdown.
     pub lines: Vec<PricedLine>,
@@ -77,9 +77,12 @@ impl Engine {
 
     /// The same with [`Shown::effects`].
     #[must_use]
-    pub fn effects(&self, choices: &Values, shown: &Shown) -> Shown {
-        let Shown { valid, values, forced, blocked, .. } = shown.clone();
-        Shown { effects: product::price_effects(&self.product, choices, &Configured { valid, values, forced, blocked }), ..shown.clone() }
+    pub fn effects(&self, choices: &Values, shown: Shown) -> Shown {
+        let Shown { valid, values, forced, blocked, .. } = shown;
+        let now = Configured { valid, values, forced, blocked };
+        let effects = product::price_effects(&self.product, choices, &now);
+        let Configured { valid, values, forced, blocked } = now;
+        Shown { valid, values, forced, blocked, effects, ..shown }
     }
 
     /// Price effects of the answers for all of these elements together, under the first one's names.
@@ -104,7 +107,7 @@ impl Engine {
     /// Rules and price for explicit choices.
     #[must_use]
     pub fn evaluate(&self, choices: &Values) -> Shown {
-        let configured = product::configure(&self.product, choices);
+        let configured = product::marked(&self.product, choices);
         // Publishing proves that prices have values; a product from before such a proof shows none rather than stopping the page.
         let price = product::price(&self.product, &configured.values).unwrap_or_default();
         Shown {

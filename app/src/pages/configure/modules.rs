@@ -46,11 +46,6 @@ pub fn Modules(config: Config, nest: usize) -> impl IntoView {
     Effect::new(move |_| {
         let new = state();
         let Some(grid) = node.get() else { return };
-        // Elements that a smaller grid no longer has are not picked any more.
-        let now = picked();
-        if now.iter().any(|i| *i >= new.cells.len()) {
-            return pick(now.into_iter().filter(|i| *i < new.cells.len()).collect());
-        }
         let (told_count, told_words) = told(&new);
         drawn.update_value(|old| {
             draw(&grid, old, &new);

@@ -15,7 +15,7 @@ use wasm_bindgen::JsCast;
 /// Id of an option's section in the page.
 #[must_use]
 pub fn section_id(option: &str) -> String {
-    format!("opt-{option}")
+    ["opt-", option].concat()
 }
 
 /// The panel.
@@ -112,10 +112,18 @@ fn Question(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
 fn closer(label: &str, options: &[String]) -> AnyView {
     let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     let (name, eye) = (plain(label), ui::Glyph::Eye.shape());
-    let button = format!(
-        "<button type=\"button\" class=\"closer\" data-look=\"{}\" title=\"Look closer: {name}\" aria-label=\"Look closer: {name}\"><svg class=\"ic\" data-size=\"m\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{eye}</svg></button>",
-        plain(&options.join(" "))
-    );
+    let button = [
+        "<button type=\"button\" class=\"closer\" data-look=\"",
+        &plain(&options.join(" ")),
+        "\" title=\"Look closer: ",
+        &name,
+        "\" aria-label=\"Look closer: ",
+        &name,
+        "\"><svg class=\"ic\" data-size=\"m\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">",
+        eye,
+        "</svg></button>",
+    ]
+    .concat();
     view! { <span class="contents" inner_html=button></span> }.erase()
 }
 
@@ -160,7 +168,7 @@ fn StepPrice(config: Config, option: OptionDef) -> impl IntoView {
         let next = Value::Num(snap(if up { now + step } else { now - step }, min, max, step));
         let engine = config.engine();
         let effect = product::price_effect(&engine.product, &shown.values, &option.id, &next).filter(|d| *d != 0)?;
-        Some(format!("{} a step{}", delta(&engine.product.currency, effect), if up { "" } else { " down" }))
+        Some([delta(&engine.product.currency, effect).as_str(), " a step", if up { "" } else { " down" }].concat())
     });
     (move || words.get().map(|w| view! { <span class="num step">{w}</span> })).erase()
 }
@@ -278,7 +286,7 @@ fn Range(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
     let unit = option.unit.clone();
     let say = Callback::new(move |v: f64| if length { ui::format_length(v, config.units.get()) } else { plain(&Value::Num(v)) });
     let choose = move |v: f64, enter: Enter| id.with_value(|id| config.propose(id, Value::Num(v), enter));
-    let field_id = format!("{}-field", option.id);
+    let field_id = [&option.id, "-field"].concat();
     let label = option.label.clone();
     view! {
         <Slider label=label.clone() value=value min max step blocked wanted format=say
@@ -286,7 +294,7 @@ fn Range(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
             on_change=move |_| config.settle()/>
         <div class="measure">
             {if length {
-                view! { <UnitField label=format!("{label}, {unit}") id=field_id value=Signal::derive(move || wanted.get().unwrap_or_else(|| value.get())) step units=config.units
+                view! { <UnitField label=[&label, ", ", &unit].concat() id=field_id value=Signal::derive(move || wanted.get().unwrap_or_else(|| value.get())) step units=config.units
                     error=Signal::derive(move || wanted.get().map(|_| String::new()))
                     on_change=move |v| choose(v, Enter::Step)/> }.erase()
             } else {
@@ -353,12 +361,13 @@ fn Stepper(config: Config, option: OptionDef) -> impl IntoView {
         }
     };
     let label = option.label.clone();
+    let (less, more) = (["Less, ", &label].concat(), ["More, ", &label].concat());
     let off = |at: bool, word: &str| at.then(|| word.to_owned());
     view! {
         <div class="stepper">
-            <ui::Button icon=ui::Glyph::Minus icon_only=true reason=Signal::derive(move || off(value.get() <= min, "This is the least.")) on_press=move |()| choose(value.get_untracked() - step)>{format!("Less, {label}")}</ui::Button>
-            <NumberField id=format!("{}-field", option.id) label=label.clone() unit=option.unit.clone() value min max step on_change=Callback::new(choose)/>
-            <ui::Button icon=ui::Glyph::Plus icon_only=true reason=Signal::derive(move || off(value.get() >= max, "This is the most.")) on_press=move |()| choose(value.get_untracked() + step)>{format!("More, {label}")}</ui::Button>
+            <ui::Button icon=ui::Glyph::Minus icon_only=true reason=Signal::derive(move || off(value.get() <= min, "This is the least.")) on_press=move |()| choose(value.get_untracked() - step)>{less}</ui::Button>
+            <NumberField id=[&option.id, "-field"].concat() label=label.clone() unit=option.unit.clone() value min max step on_change=Callback::new(choose)/>
+            <ui::Button icon=ui::Glyph::Plus icon_only=true reason=Signal::derive(move || off(value.get() >= max, "This is the most.")) on_press=move |()| choose(value.get_untracked() + step)>{more}</ui::Button>
         </div>
     }
     .erase()
@@ -425,7 +434,7 @@ fn Swatches(config: Config, option: OptionDef) -> impl IntoView {
         })
     });
     let value = Memo::new(move |_| stored.with_value(|o| marked(config, &o.id)));
-    view! { <SwatchPicker label=option.label id=format!("{}-swatches", option.id) options value on_change=move |v: String| stored.with_value(|o| pick(config, o, &v))/> }
+    view! { <SwatchPicker label=option.label id=[&option.id, "-swatches"].concat() options value on_change=move |v: String| stored.with_value(|o| pick(config, o, &v))/> }
 }
 
 #[component]

@@ -104,7 +104,7 @@ impl Config {
     pub fn new(engine: Engine, choices: Values) -> Self {
         let pieces = engine.asked.pieces();
         let shown = engine.evaluate(&choices);
-        let after = engine.effects(&choices, &shown);
+        let after = engine.effects(&choices, shown.clone());
         Self {
             engine: StoredValue::new(Arc::new(engine)),
             hook: StoredValue::new(None),
@@ -206,8 +206,10 @@ impl Config {
             self.forced.set_value(shown.forced.clone());
         }
         self.choices.set(next);
-        self.shown.set(Arc::new(shown));
+        let shown = Arc::new(shown);
+        self.shown.set(shown.clone());
         self.find_effects();
+        self.drop_picks(&shown.values);
         if enter == Enter::Step {
             self.settle();
         }
@@ -238,7 +240,7 @@ impl Config {
             }
             let engine = self.engine();
             let after = self.choices.with_untracked(|choices| {
-                let mut after = engine.effects(choices, &self.shown.get_untracked());
+                let mut after = engine.effects(choices, Shown::clone(&self.shown.get_untracked()));
                 self.picked.with_untracked(|p| {
                     if let Some(Picked { nest, elements }) = p {
                         after.effects.extend(engine.effects_at(choices, nest, elements));
@@ -260,6 +262,16 @@ impl Config {
             self.after.update(|after| Arc::make_mut(after).effects.extend(found));
         }
         self.picked.set(picked);
+    }
+
+    /// Elements that a smaller grid no longer has are not picked any more.
+    fn drop_picks(self, values: &Values) {
+        let Some(Picked { nest, mut elements }) = self.picked.get_untracked() else { return };
+        let (picked, count) = (elements.len(), values.get(&nest).and_then(Value::as_list).map_or(0, <[Value]>::len));
+        elements.retain(|i| *i < count);
+        if elements.len() < picked {
+            self.pick(Some(Picked { nest, elements }));
+        }
     }
 
     /// Makes what is shown one step of the history, unless it is one already.
@@ -292,8 +304,8 @@ impl Config {
             _ => value,
         };
         let shown = self.shown.get_untracked();
-        if let Some((nest, _, option)) = product::nested::address(&engine.product, id) {
-            return self.propose_at(&nest.id, option, &value, enter);
+        if let Some((nest, index, option)) = product::nested::address(&engine.product, id) {
+            return self.propose_at(&nest.id, index, option, &value, enter);
         }
         if self.choices.with_untracked(|c| c.get(id) == Some(&value)) && shown.valid {
             self.forget();
@@ -313,10 +325,12 @@ impl Config {
         }
     }
 
-    /// The same for all picked elements of a nest. Those that can have the value get it; only when none can, the first one's reason is told.
-    fn propose_at(self, nest: &str, option: &str, value: &Value, enter: Enter) {
+    /// The same for one element of a nest, and where it is the first of those that are picked, for all of them. Those that can have the value get it;
+    /// only when none can, the first one's reason is told.
+    fn propose_at(self, nest: &str, index: usize, option: &str, value: &Value, enter: Enter) {
         let engine = self.engine();
-        let elements = self.picked.with_untracked(|p| p.as_ref().map(|p| p.elements.clone()).unwrap_or_default());
+        let picked = self.picked.get_untracked().filter(|p| p.nest == nest && p.elements.first() == Some(&index));
+        let elements = picked.map_or_else(|| vec![index], |p| p.elements);
         let name = |i: usize| format!("{nest}/{i}/{option}");
         let choices = self.choices.get_untracked();
         let mut refused = elements.iter().filter_map(|i| Some((*i, product::why_not(&engine.product, &choices, &name(*i), value)?))).collect::<Vec<_>>();
@@ -505,5 +519,35 @@ pub(super) fn mark(name: &str) {
         && let Some(p) = window().performance()
     {
         let _ = p.mark(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choices::tests::wall;
+    use super::*;
+
+    #[test]
+    fn an_address_means_its_own_element_and_all_that_are_picked_with_it() {
+        let owner = Owner::new();
+        owner.set();
+        let config = Config::new(Engine { product: wall(), asked: PriceFor::default() }, Values::new());
+        let heavy =
+            |of: std::ops::Range<usize>| of.filter(|i| config.value(&format!("modules/{i}/frame")) == Some(Value::Text("heavy".into()))).collect::<Vec<_>>();
+        let choose = |path: &str| config.propose(path, Value::Text("heavy".into()), Enter::Preview);
+        choose("modules/3/frame");
+        assert_eq!(heavy(0..6), [3], "nothing is picked");
+        config.pick(Some(Picked { nest: "modules".into(), elements: vec![1, 2] }));
+        assert!(config.after.with_untracked(|s| s.effects.contains_key("modules/1/frame")), "what is asked has its prices at once");
+        choose("modules/1/frame");
+        assert_eq!(heavy(0..6), [1, 2, 3]);
+        choose("modules/5/frame");
+        assert_eq!(heavy(0..6), [1, 2, 3, 5], "another one than those that are picked");
+        assert_eq!(config.after.get_untracked().values, config.shown.get_untracked().values);
+        assert_eq!(config.value("modules/6/frame"), None, "there are six");
+
+        let two = Values::from([("modules".to_owned(), Value::List(vec![Value::Bool(true); 2]))]);
+        config.drop_picks(&two);
+        assert_eq!(config.picked.get_untracked().map(|p| p.elements), Some(vec![1]), "one of them is no longer there");
     }
 }

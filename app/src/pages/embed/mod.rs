@@ -264,7 +264,8 @@ fn obey(config: Config, tools: Tools, question: Question, (kind, detail, number)
         }
         "setOption" => {
             let (option, value) = (detail["option"].as_str().unwrap_or_default(), product::Value::from_json(&detail["value"]));
-            let domain = engine.option(option).map(|o| &o.domain);
+            // What has no value is not there: an opening beyond the last one.
+            let domain = engine.option(option).filter(|_| config.value(option).is_some()).map(|o| &o.domain);
             match (domain, value) {
                 (None, _) => refuse(&format!("“{option}” is no option of this product.")),
                 (Some(domain), Some(value)) if domain.contains(&value) => {

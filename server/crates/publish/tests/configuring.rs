@@ -3,7 +3,7 @@
 mod kit;
 
 use kit::{compiled, shelf, with};
-use product::{CompiledProduct, Configured, Value, Values, configure, price};
+use product::{Blocked, CompiledProduct, Configured, Value, Values, configure, price};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -275,6 +275,13 @@ fn a_change_draws_what_a_new_page_draws() {
 fn hold_together(product: &CompiledProduct, explicit: &Values) -> Configured {
     let done = configure(product, explicit);
     assert_eq!(configure(product, explicit), done, "not deterministic");
+    let bare = |mut done: Configured| {
+        for b in done.blocked.iter_mut().filter(|b| !b.chosen) {
+            *b = Blocked { why: vec![], because: vec![], message: String::new(), repairs: vec![], ..b.clone() };
+        }
+        done
+    };
+    assert_eq!(bare(product::marked(product, explicit)), bare(done.clone()), "a page marks what the API explains");
     for (id, value) in explicit {
         assert_eq!(done.values.get(id), Some(value), "an explicit choice was altered");
     }

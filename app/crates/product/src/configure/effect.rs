@@ -20,7 +20,7 @@ pub fn price_effects_at(product: &CompiledProduct, explicit: &Values, nest: &str
     let found = product.nests.iter().find(|n| n.id == nest);
     let element = found.and_then(|nest| Some((nest, crate::nested::element_at(product, &now.present, explicit, nest, index)?)));
     let Some((nest, (values, locked))) = element else { return BTreeMap::new() };
-    effects(&nest.product, &values, &super::within(&nest.product, &values, &locked, true), &locked)
+    effects(&nest.product, &values, &super::within(&nest.product, &values, &locked, super::Offers::Marked), &locked)
 }
 
 fn effects(product: &CompiledProduct, explicit: &Values, now: &Configured, locked: &[usize]) -> BTreeMap<String, Vec<Effect>> {
