@@ -138,7 +138,7 @@ pub struct Job {
     /// Milliseconds of the run, once ended.
     #[serde(default)]
     pub run_ms: Option<i64>,
-    /// About how long it still takes, seconds, from the runs before.
+    /// About how long its run still takes, seconds, from the runs before; how long it stands in line is not in it.
     #[serde(default)]
     pub eta_s: Option<u32>,
     /// What the work took; told of a single request, not in lists.

@@ -119,7 +119,7 @@ fn step(job: &Job, state: JobState) -> String {
 fn time(job: &Job, state: JobState) -> String {
     match (state, job.eta_s, job.run_ms) {
         (JobState::Processing, Some(s), _) => format!("about {s} s"),
-        (JobState::Queued, Some(s), _) => format!("starts in about {s} s"),
+        (JobState::Queued, Some(s), _) => format!("takes about {s} s"),
         (JobState::FromCache, ..) => "0.0 s".to_owned(),
         (JobState::Failed, ..) => job.error_code.clone().unwrap_or_default(),
         (JobState::Completed, _, Some(ms)) => when::span(ms),

@@ -98,7 +98,7 @@ pub(crate) struct Inner {
     /// Versions under price lists.
     pub priced: Cache<PricedPlace, Arc<crate::catalogue::Version>>,
     /// Median run of a tenant's requests of a kind, ms.
-    pub medians: Cache<(Uuid, &'static str), i64>,
+    pub medians: Cache<(Uuid, &'static str), Option<i64>>,
     /// Artefact keys of saved configurations: (tenant, product, version, configuration's key).
     pub artefact_keys: Cache<(Uuid, Uuid, i64, String), String>,
     /// Drawings by fingerprint of the version and key of the choices, a few dozen kilobytes each.

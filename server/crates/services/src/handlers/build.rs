@@ -6,7 +6,7 @@ use crate::artefacts::{self, Work};
 use crate::catalogue::Version;
 use crate::engine::{self, Evaluation};
 use crate::inner::Inner;
-use crate::models::{Payload, ask_pictures, read_payload};
+use crate::models::{DRAWING, MODEL, Payload, ask_pictures, read_payload};
 use crate::{catalogue, files, papers};
 use contract::ErrorKind;
 use jobs::{JobError, RunContext};
@@ -56,6 +56,7 @@ pub(super) async fn model(inner: &Inner, ctx: RunContext) -> Result<Value, JobEr
     let result = json!({ "artefact": payload.artefact, "glb_url": made.model() });
     ctx.lease.finish(&mut tx, &result).await?;
     tx.commit().await?;
+    inner.medians.invalidate(&(ctx.run.tenant_id, MODEL)).await;
     Ok(result)
 }
 
@@ -169,6 +170,7 @@ pub(super) async fn drawing(inner: &Inner, ctx: RunContext) -> Result<Value, Job
     let result = json!({ "artefact": payload.artefact, "sheet_url": made.paper() });
     ctx.lease.finish(&mut tx, &result).await?;
     tx.commit().await?;
+    inner.medians.invalidate(&(ctx.run.tenant_id, DRAWING)).await;
     Ok(result)
 }
 

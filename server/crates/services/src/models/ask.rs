@@ -219,7 +219,7 @@ async fn try_ask(inner: &Inner, ctx: &Ctx, wanted: &Wanted, anyway: bool) -> Out
     };
     let mut tx = inner.tx(ctx).await?;
     // Read first: nothing stands between the commit and the answer that could fail and be taken for "nothing was changed".
-    let beside = Beside::read(inner, &mut tx, &[product], vec![artefact.clone()], true).await?;
+    let beside = Beside::read(inner, &mut tx, &[product], vec![artefact.clone()], &[wanted.order.kind()]).await?;
     let made = beside.made(&artefact);
     let row = if made.is_some_and(|m| wanted.order.answered(m)) {
         // The result itself is read from the files each time; this marks that there is one.

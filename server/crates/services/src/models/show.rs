@@ -25,7 +25,8 @@ pub(super) async fn jobs(inner: &Inner, tx: &mut TenantTx, page: Vec<rows::Job>)
     products.sort_unstable();
     products.dedup();
     let keys = page.iter().map(|r| r.key.clone()).collect();
-    let beside = Beside::read(inner, tx, &products, keys, page.iter().any(rows::Job::open)).await?;
+    let open: Vec<&str> = page.iter().filter(|r| r.open()).map(|r| r.kind.as_str()).collect();
+    let beside = Beside::read(inner, tx, &products, keys, &open).await?;
     Ok(page.into_iter().map(|row| beside.show(row)).collect())
 }
 
@@ -40,8 +41,8 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// For requests for these products and artefacts.
-    pub(super) async fn read(inner: &Inner, tx: &mut TenantTx, products: &[Uuid], mut keys: Vec<String>, open: bool) -> Outcome<Self> {
+    /// For requests for these products and artefacts; of those that are open, the kinds.
+    pub(super) async fn read(inner: &Inner, tx: &mut TenantTx, products: &[Uuid], mut keys: Vec<String>, open: &[&str]) -> Outcome<Self> {
         let products = store::products::by_ids(tx, products).await.refuse()?;
         let defaults: BTreeMap<Uuid, String> = products.into_iter().filter_map(|p| p.default_key.map(|k| (p.id, k))).collect();
         keys.extend(defaults.values().cloned());
@@ -49,7 +50,7 @@ impl Beside {
         keys.dedup();
         let made = artefacts::made(tx, &keys).await?;
         let mut medians = BTreeMap::new();
-        for kind in [MODEL, DRAWING].into_iter().filter(|_| open) {
+        for kind in [MODEL, DRAWING].into_iter().filter(|kind| open.contains(kind)) {
             if let Some(ms) = median_ms(inner, tx, kind).await? {
                 medians.insert(kind, ms);
             }
@@ -71,16 +72,14 @@ impl Beside {
     }
 }
 
-/// Median run of a kind in the last day; looked up every few seconds, not for every request.
+/// Median run of a kind in the last day; looked up every few seconds and after a run here, not for every request.
 async fn median_ms(inner: &Inner, tx: &mut TenantTx, kind: &'static str) -> Outcome<Option<i64>> {
     let key = (tx.tenant(), kind);
     if let Some(known) = inner.medians.get(&key).await {
-        return Ok(Some(known));
+        return Ok(known);
     }
     let median = rows::median_ms(tx, kind, inner.now() - Duration::hours(24)).await.refuse()?;
-    if let Some(ms) = median {
-        inner.medians.insert(key, ms).await;
-    }
+    inner.medians.insert(key, median).await;
     Ok(median)
 }
 
@@ -106,7 +105,7 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
         (Some(start), Some(end)) if !row.cache_hit => Some(i64::try_from((end - start).whole_milliseconds()).unwrap_or(i64::MAX)),
         _ => None,
     };
-    // Of a film every picture takes equally long; the others are over before that could be told.
+    // Of a film every picture takes equally long.
     let left = row.started_at.filter(|_| film).and_then(|start| {
         let done = u32::try_from(row.progress).ok().filter(|p| (5..100).contains(p))?;
         Some((now - start) / f64::from(done) * f64::from(100 - done)).and_then(|left| u32::try_from(left.whole_seconds()).ok())
@@ -114,7 +113,13 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
     let eta_s = if film {
         left.filter(|_| status.open())
     } else {
-        median_ms.filter(|_| status.open()).and_then(|ms| u32::try_from((ms + 999) / 1000).ok()).map(|s| s.max(1))
+        // Of the others most take as long as the ones before; what takes longer than they did can't be told.
+        let gone = row.started_at.map_or(0, |start| i64::try_from((now - start).whole_milliseconds()).unwrap_or(i64::MAX));
+        median_ms
+            .filter(|_| status.open())
+            .map(|ms| ms.max(1).saturating_sub(gone.max(0)))
+            .filter(|ms| *ms > 0)
+            .and_then(|ms| u32::try_from((ms + 999) / 1000).ok())
     };
     let address = |r: &'_ JobResult| match row.kind.as_str() {
         TURNTABLE => r.turntable_url.clone(),
