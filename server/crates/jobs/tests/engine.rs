@@ -208,6 +208,37 @@ async fn identical_requests_share_a_run_and_hear_of_its_end() {
     worker.stop().await;
 }
 
+#[tokio::test]
+async fn a_commit_wakes_the_workers_of_its_own_process_without_the_database() {
+    let db = TestDb::create().await.unwrap();
+    let (store, other) = (db.store.clone(), Store::connect(store::testing::config(&db.url)).await.unwrap());
+    let scope = tenant(&store).await;
+    let (mut here, mut there) = (store.listen_runs(), other.listen_runs());
+    store.listening().await;
+    other.listening().await;
+    let work = || store::RunNote::Work("t".to_owned());
+    let mut tx = store.tenant(&scope).await.unwrap();
+    enqueue(&mut tx, &NewRun::new(scope.tenant, "t", json!({})).keyed("k")).await.unwrap();
+    enqueue(&mut tx, &NewRun::new(scope.tenant, "t", json!({}))).await.unwrap();
+    assert!(here.try_recv().is_err(), "nothing is in line yet");
+    tx.commit().await.unwrap();
+    let soon = Duration::from_secs(20);
+    // Its own word and the database's; another process has the database's alone.
+    for _ in 0..2 {
+        assert_eq!(tokio::time::timeout(soon, here.recv()).await.unwrap().unwrap(), work());
+    }
+    assert_eq!(tokio::time::timeout(soon, there.recv()).await.unwrap().unwrap(), work());
+    // Joined, or undone: there is nothing new to look for.
+    put(&store, &scope, NewRun::new(scope.tenant, "t", json!({})).keyed("k")).await;
+    let mut tx = store.tenant(&scope).await.unwrap();
+    enqueue(&mut tx, &NewRun::new(scope.tenant, "undone", json!({}))).await.unwrap();
+    tx.rollback().await.unwrap();
+    put(&store, &scope, NewRun::new(scope.tenant, "last", json!({}))).await;
+    for heard in [&mut here, &mut there] {
+        assert_eq!(tokio::time::timeout(soon, heard.recv()).await.unwrap().unwrap(), store::RunNote::Work("last".to_owned()));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelling_detaches_and_the_last_one_ends_the_run() {
     let db = TestDb::create().await.unwrap();

@@ -82,6 +82,11 @@ impl Bus {
         receiver
     }
 
+    /// For notes of this process's own.
+    pub(crate) fn notes(&self) -> broadcast::Sender<RunNote> {
+        self.runs.clone()
+    }
+
     pub(crate) async fn ready(&self) {
         self.start();
         let mut ready = self.ready.subscribe();

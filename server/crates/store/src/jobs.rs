@@ -2,7 +2,7 @@
 
 use crate::page::{self, Paged};
 use crate::runs::NewRun;
-use crate::tx::{Conn, TenantTx};
+use crate::tx::{AnyTx, Conn, TenantTx};
 use crate::{Result, StoreError};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -204,6 +204,9 @@ pub async fn create(tx: &mut TenantTx, new: &NewJob<'_>, source: Source<'_>) -> 
         Source::Cached(_) => query,
     };
     let job: Option<Job> = query.fetch_optional(tx.conn()).await?;
+    if let (Source::Work(run), Some(Job { cache_hit: false, .. })) = (source, &job) {
+        tx.wake(&run.kind);
+    }
     job.ok_or_else(|| StoreError::Setup("The request's run does not exist in this workspace.".to_owned()))
 }
 

@@ -133,7 +133,11 @@ pub async fn enqueue(tx: &mut impl AnyTx, new: &NewRun) -> Result<Enqueued> {
     };
     let query = query.bind(&new.kind).bind(&new.key).bind(&new.payload).bind(new.priority).bind(new.max_attempts).bind(new.delay.as_secs_f64());
     let query = if tx.bound_tenant().is_none() { query.bind(new.tenant) } else { query };
-    Ok(query.fetch_one(tx.conn()).await?)
+    let enqueued: Enqueued = query.fetch_one(tx.conn()).await?;
+    if !enqueued.joined {
+        tx.wake(&new.kind);
+    }
+    Ok(enqueued)
 }
 
 /// Puts many runs without key in line at once.
@@ -149,6 +153,7 @@ pub async fn enqueue_many(tx: &mut PlatformTx, tenant: Uuid, kind: &str, payload
         .execute(tx.conn())
         .await?;
     sqlx::query("select pg_notify('fitout_runs', $1)").bind(kind).execute(tx.conn()).await?;
+    tx.wake(kind);
     Ok(done.rows_affected())
 }
 

@@ -149,7 +149,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn tenant(&self, scope: &TenantScope) -> Result<TenantTx> {
         let tx = self.begin(&restricted(Some(scope.tenant))).await?;
-        Ok(TenantTx { tx, scope: scope.clone(), vault: self.vault.clone(), news: Vec::new() })
+        Ok(TenantTx { tx, scope: scope.clone(), vault: self.vault.clone(), news: Vec::new(), wakes: self.wakes() })
     }
 
     /// A transaction past row-level security, for platform tables. `reason` says why, at every call; `cargo xtask tidy` lists the uses.
@@ -158,7 +158,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn platform(&self, reason: &'static str) -> Result<PlatformTx> {
         tracing::trace!(reason, "platform transaction");
-        Ok(PlatformTx { tx: self.begin("begin").await?, vault: self.vault.clone() })
+        Ok(PlatformTx { tx: self.begin("begin").await?, vault: self.vault.clone(), wakes: self.wakes() })
     }
 
     /// A transaction without a tenant, for look-ups by unguessable token. It sees no tenant's rows.
@@ -167,6 +167,10 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn public(&self) -> Result<PublicTx> {
         Ok(PublicTx { tx: self.begin(&restricted(None)).await? })
+    }
+
+    fn wakes(&self) -> Wakes {
+        Wakes { kinds: Vec::new(), runs: self.bus.notes() }
     }
 
     /// Begins a transaction by `sql`, in one round trip. A connection of the pool that died meanwhile (the database was restarted) is
@@ -257,6 +261,27 @@ fn sealed_by(vault: Option<&Arc<Vault>>) -> Result<&Arc<Vault>> {
     vault.ok_or_else(|| StoreError::Setup("There is no master key, so nothing personal can be stored.".to_owned()))
 }
 
+/// Kinds of work that a transaction puts in line. Workers of this process begin with its commit; the database tells those of others, a moment later.
+#[derive(Debug)]
+struct Wakes {
+    kinds: Vec<String>,
+    runs: broadcast::Sender<RunNote>,
+}
+
+impl Wakes {
+    fn add(&mut self, kind: &str) {
+        if !self.kinds.iter().any(|k| k == kind) {
+            self.kinds.push(kind.to_owned());
+        }
+    }
+    fn tell(self) {
+        for kind in self.kinds {
+            // Nobody works here: others hear of it.
+            self.runs.send(RunNote::Work(kind)).ok();
+        }
+    }
+}
+
 /// A transaction bound to one tenant.
 #[derive(Debug)]
 pub struct TenantTx {
@@ -265,6 +290,7 @@ pub struct TenantTx {
     vault: Option<Arc<Vault>>,
     /// Events to be announced, as they go over the wire: with the audit entry, or else with the commit.
     news: Vec<String>,
+    wakes: Wakes,
 }
 
 impl TenantTx {
@@ -290,7 +316,9 @@ impl TenantTx {
         if !news.is_empty() {
             sqlx::query("select pg_notify($1, n) from unnest($2::text[]) n").bind(EVENTS).bind(news).execute(&mut *self.tx).await?;
         }
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        self.wakes.tell();
+        Ok(())
     }
     pub(crate) fn add_news(&mut self, payload: String) {
         self.news.push(payload);
@@ -313,6 +341,7 @@ impl TenantTx {
 pub struct PlatformTx {
     tx: Transaction<'static, Postgres>,
     vault: Option<Arc<Vault>>,
+    wakes: Wakes,
 }
 
 impl PlatformTx {
@@ -325,14 +354,16 @@ impl PlatformTx {
     /// [`StoreError::Unavailable`].
     pub async fn into_tenant(mut self, scope: &TenantScope) -> Result<TenantTx> {
         restrict(&mut self.tx, scope.tenant).await?;
-        Ok(TenantTx { tx: self.tx, scope: scope.clone(), vault: self.vault, news: Vec::new() })
+        Ok(TenantTx { tx: self.tx, scope: scope.clone(), vault: self.vault, news: Vec::new(), wakes: self.wakes })
     }
     /// Makes it last.
     ///
     /// # Errors
     /// [`StoreError`]: then nothing of it lasts.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        self.wakes.tell();
+        Ok(())
     }
 }
 
@@ -370,14 +401,22 @@ impl Conn for PublicTx {
 pub trait AnyTx: Conn + Send {
     /// The tenant it is bound to, if it is bound to one.
     fn bound_tenant(&self) -> Option<Uuid>;
+    /// Has workers of this process look for work of this kind when it commits.
+    fn wake(&mut self, kind: &str);
 }
 impl AnyTx for TenantTx {
     fn bound_tenant(&self) -> Option<Uuid> {
         Some(self.scope.tenant)
     }
+    fn wake(&mut self, kind: &str) {
+        self.wakes.add(kind);
+    }
 }
 impl AnyTx for PlatformTx {
     fn bound_tenant(&self) -> Option<Uuid> {
         None
+    }
+    fn wake(&mut self, kind: &str) {
+        self.wakes.add(kind);
     }
 }
