@@ -40,6 +40,16 @@ impl Soft {
 
     /// Where a point of the uncrowned cube's surface comes to lie.
     fn at(&self, q: P) -> P {
+        self.about([1.0; 3], self.way(q))
+    }
+
+    /// A point by its way from the centre, on the side of it that `signs` tell.
+    fn about(&self, signs: P, way: P) -> P {
+        [0, 1, 2].map(|k| self.centre[k] + signs[k] * way[k])
+    }
+
+    /// The same from the centre. What lies on the other side of it lies there mirrored, to the last bit.
+    fn way(&self, q: P) -> P {
         let core = [0, 1, 2].map(|k| q[k].clamp(self.radius - self.half[k], self.half[k] - self.radius));
         let out = [0, 1, 2].map(|k| q[k] - core[k]);
         let length = length(out);
@@ -47,7 +57,7 @@ impl Soft {
         let t = [0, 1, 2].map(|k| (p[k] / self.half[k]).clamp(-1.0, 1.0));
         let fall = t.map(|t| 1.0 - t * t);
         let lift = t.map(|t| t * (1.5 - 0.5 * t * t));
-        [0, 1, 2].map(|k| self.centre[k] + p[k] + self.crown[k] * lift[k] * fall[(k + 1) % 3] * fall[(k + 2) % 3])
+        [0, 1, 2].map(|k| p[k] + self.crown[k] * lift[k] * fall[(k + 1) % 3] * fall[(k + 2) % 3])
     }
 
     /// Places of the grid along an axis, from one side to the other; the middle is among them.
@@ -63,17 +73,16 @@ impl Soft {
         all
     }
 
-    /// Outward normal at a point of the side `k`, from the surface's own slopes.
-    fn normal(&self, q: P, k: usize, sign: f64) -> P {
+    /// Outward normal at a point of the upper side of axis `k`, from the surface's own slopes.
+    fn normal(&self, q: P, k: usize) -> P {
         let slope = |axis: usize| {
             let step = 1e-3 * self.half[axis];
             let (mut low, mut high) = (q, q);
             low[axis] = (q[axis] - step).max(-self.half[axis]);
             high[axis] = (q[axis] + step).min(self.half[axis]);
-            minus(self.at(high), self.at(low))
+            minus(self.way(high), self.way(low))
         };
-        let n = cross(slope((k + 1) % 3), slope((k + 2) % 3));
-        unit(n.map(|x| x * sign))
+        unit(cross(slope((k + 1) % 3), slope((k + 2) % 3)))
     }
 }
 
@@ -100,15 +109,24 @@ pub(super) fn build(shell: &mut Shell, corner: f64, puff: f64, piping: f64) {
     let soft = Soft::new(shell.size, corner, puff);
     for k in 0..3 {
         let (us, vs) = (soft.places((k + 1) % 3), soft.places((k + 2) % 3));
+        // A quarter of the side tells the other three, and those of the side across: the surface costs more than all that is done with it.
+        let middle = us.len() / 2;
+        let corner = |u: f64, v: f64| {
+            let mut q = [0.0; 3];
+            (q[k], q[(k + 1) % 3], q[(k + 2) % 3]) = (soft.half[k], u, v);
+            (soft.way(q), soft.normal(q, k))
+        };
+        let quarter: Vec<(P, P)> = vs[middle..].iter().flat_map(|v| us[middle..].iter().map(|u| corner(*u, *v))).collect();
         for sign in [-1.0, 1.0] {
-            let mut facing = [0.0; 3];
-            facing[k] = sign;
+            let mut signs = [sign; 3];
+            let facing = shell.facing([0, 1, 2].map(|axis| if axis == k { sign } else { 0.0 }));
             let mut grid = Vec::with_capacity(us.len() * vs.len());
-            for v in &vs {
-                for u in &us {
-                    let mut q = [0.0; 3];
-                    (q[k], q[(k + 1) % 3], q[(k + 2) % 3]) = (sign * soft.half[k], *u, *v);
-                    grid.push(shell.point(soft.at(q), soft.normal(q, k, sign), facing));
+            for j in 0..vs.len() {
+                signs[(k + 2) % 3] = if j < middle { -1.0 } else { 1.0 };
+                for i in 0..us.len() {
+                    signs[(k + 1) % 3] = if i < middle { -1.0 } else { 1.0 };
+                    let (way, normal) = quarter[j.abs_diff(middle) * (us.len() - middle) + i.abs_diff(middle)];
+                    grid.push(shell.vertex(soft.about(signs, way), [0, 1, 2].map(|axis| signs[axis] * normal[axis]), facing));
                 }
             }
             let at = |i: usize, j: usize| grid[j * us.len() + i];
