@@ -32,7 +32,7 @@ pub struct Shown {
     pub total: i64,
     /// String of chosen options.
     pub variant: String,
-    /// Price effects of every answer on offer, with what it forces. Several times the work of the rest: [`Engine::effects`] finds them.
+    /// Price effects of every answer on offer, with what it forces. Several times the work of the rest: empty until [`Engine::effects`] has found them.
     pub effects: BTreeMap<String, Vec<Effect>>,
 }
 

@@ -105,22 +105,9 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
         (Some(start), Some(end)) if !row.cache_hit => Some(i64::try_from((end - start).whole_milliseconds()).unwrap_or(i64::MAX)),
         _ => None,
     };
-    // Of a film every picture takes equally long.
-    let left = row.started_at.filter(|_| film).and_then(|start| {
-        let done = u32::try_from(row.progress).ok().filter(|p| (5..100).contains(p))?;
-        Some((now - start) / f64::from(done) * f64::from(100 - done)).and_then(|left| u32::try_from(left.whole_seconds()).ok())
-    });
-    let eta_s = if film {
-        left.filter(|_| status.open())
-    } else {
-        // Of the others most take as long as the ones before; what takes longer than they did can't be told.
-        let gone = row.started_at.map_or(0, |start| i64::try_from((now - start).whole_milliseconds()).unwrap_or(i64::MAX));
-        median_ms
-            .filter(|_| status.open())
-            .map(|ms| ms.max(1).saturating_sub(gone.max(0)))
-            .filter(|ms| *ms > 0)
-            .and_then(|ms| u32::try_from((ms + 999) / 1000).ok())
-    };
+    let gone = row.started_at.map(|start| now - start);
+    let eta_s = if film { film_left(gone, row.progress) } else { left(gone, median_ms) };
+    let eta_s = eta_s.filter(|_| status.open());
     let address = |r: &'_ JobResult| match row.kind.as_str() {
         TURNTABLE => r.turntable_url.clone(),
         DRAWING => r.sheet_url.clone(),
@@ -156,6 +143,19 @@ fn one(row: rows::Job, own: Option<&Made>, default: Option<&Made>, median_ms: Op
     }
 }
 
+/// Seconds until a film is there that began `gone` ago: every picture of it takes equally long.
+fn film_left(gone: Option<Duration>, progress: i16) -> Option<u32> {
+    let done = u32::try_from(progress).ok().filter(|p| (5..100).contains(p))?;
+    u32::try_from((gone? / f64::from(done) * f64::from(100 - done)).whole_seconds()).ok()
+}
+
+/// Seconds that a run still takes that began `gone` ago, or has not begun: most take as long as the ones before. One that takes longer can't be told.
+fn left(gone: Option<Duration>, median_ms: Option<i64>) -> Option<u32> {
+    let gone = i64::try_from(gone.unwrap_or_default().whole_milliseconds()).unwrap_or(i64::MAX).max(0);
+    let ms = median_ms?.max(1).saturating_sub(gone);
+    u32::try_from(ms.saturating_add(999) / 1000).ok().filter(|s| *s > 0)
+}
+
 fn status(word: &str) -> JobStatus {
     match word {
         "QUEUED" => JobStatus::Queued,
@@ -164,5 +164,26 @@ fn status(word: &str) -> JobStatus {
         "FAILED" => JobStatus::Failed,
         "CANCELLED" => JobStatus::Cancelled,
         _ => JobStatus::Pending,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_shrinks_and_ends() {
+        let after = |ms: i64, median: i64| left(Some(Duration::milliseconds(ms)), Some(median));
+        assert_eq!((left(None, Some(2_400)), left(None, None), left(Some(Duration::SECOND), None)), (Some(3), None, None));
+        assert_eq!((after(0, 2_400), after(400, 2_400), after(1_401, 2_400), after(2_399, 2_400)), (Some(3), Some(2), Some(1), Some(1)));
+        assert_eq!((after(2_400, 2_400), after(60_000, 2_400)), (None, None), "it takes longer than the others did");
+        assert_eq!((after(-5_000, 2_400), left(None, Some(0)), left(None, Some(i64::MAX))), (Some(3), Some(1), None), "two clocks, and no sense");
+    }
+
+    #[test]
+    fn a_film_takes_as_long_as_its_pictures_so_far() {
+        let after = |s: i64, progress| film_left(Some(Duration::seconds(s)), progress);
+        assert_eq!((after(10, 50), after(10, 25), after(90, 90)), (Some(10), Some(30), Some(10)));
+        assert_eq!((after(10, 4), after(10, 100), after(10, -1), film_left(None, 50)), (None, None, None, None));
     }
 }
