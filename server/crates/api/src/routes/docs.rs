@@ -1,5 +1,5 @@
-//! The description as JSON, and as a page of its own: every operation with a command to copy. Works under the strict policy
-//! (own style and script files, no outside source) and without scripts.
+//! The description as JSON, and as a page of its own: every operation with a command to copy; and the guide to embeds. They work under the strict
+//! policy (own style and script files, no outside source) and without scripts.
 
 use crate::Api;
 use crate::etag::{digest, if_none_match};
@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
-const STYLE: &str = include_str!("docs.css");
+/// The tokens and letters of the app, then what these pages add.
+const STYLE: &str = concat!(include_str!("../../../../../style/tokens.css"), include_str!("../../../../../style/fonts.css"), include_str!("docs.css"));
 const SCRIPT: &str = include_str!("docs.js");
 const EMBED: &str = include_str!("embed.html");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -53,17 +54,49 @@ pub async fn page(State(api): State<Api>) -> Response {
 pub async fn embed(State(api): State<Api>) -> Response {
     let head: [(HeaderName, &str); 3] =
         [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "public, no-cache")];
-    (head, EMBED.replace("{{home}}", &escape(&api.config().public_url))).into_response()
+    let parts = EMBED_PARTS.map(|(id, name)| (id.to_owned(), name.to_owned()));
+    (head, sheet("Embed a configurator", "/docs/embed", &parts, &EMBED.replace("{{home}}", &escape(&api.config().public_url)))).into_response()
 }
+
+/// Sections of the guide to embeds.
+const EMBED_PARTS: [(&str, &str); 9] = [
+    ("html", "Plain HTML"),
+    ("react", "React"),
+    ("shopify", "Shopify"),
+    ("attributes", "Attributes"),
+    ("events", "Events"),
+    ("methods", "Methods"),
+    ("policy", "Policy"),
+    ("cost", "Cost"),
+    ("trouble", "Trouble"),
+];
+
+/// A page of the documentation. `here`: its path; `parts`: id and name of its sections; `main`: what it says, as HTML.
+fn sheet(title: &str, here: &str, parts: &[(String, String)], main: &str) -> String {
+    let parts: String = parts.iter().map(|(id, name)| format!("<li><a href=\"#{}\">{}</a></li>", escape(id), escape(name))).collect();
+    let pages: String = [("/docs", "API"), ("/docs/embed", "Embed")]
+        .map(|(path, name)| format!("<a href=\"{path}\"{}>{name}</a>", if path == here { " aria-current=\"page\"" } else { "" }))
+        .concat();
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}, Fitout</title>\
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/docs/docs.css\"><script src=\"/docs/docs.js\" defer></script></head><body>\
+         <a class=\"skip\" href=\"#main\">Skip to content</a>\
+         <header><a class=\"logo\" href=\"/\">{MARK}Fitout</a><nav aria-label=\"Documentation\">{pages}</nav></header>\
+         <div class=\"page\"><nav class=\"parts\" aria-label=\"Parts\"><ul>{parts}</ul></nav><main id=\"main\"><h1>{title}</h1>{main}</main></div></body></html>"
+    )
+}
+
+/// The mark, as in the app.
+const MARK: &str = "<svg width=\"20\" height=\"20\" viewBox=\"0 0 20 20\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\"><path d=\"M0 17.5h4M16 17.5h4\" stroke-width=\"3\"/><path d=\"M4.9 19V4.6\" stroke-width=\"1.8\"/><path d=\"M4.9 5.2A12 12 0 0 1 16.4 17\"/></svg>";
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 fn render(description: &Value, base: &str) -> String {
-    let mut nav = String::new();
+    let mut parts = Vec::new();
     let mut main = String::new();
     for tag in description["tags"].as_array().into_iter().flatten() {
         let name = tag["name"].as_str().unwrap_or_default();
-        let _ = write!(nav, "<li><a href=\"#{0}\">{0}</a></li>", escape(name));
+        parts.push((name.to_owned(), name.to_owned()));
         let _ = write!(
             main,
             "<section aria-labelledby=\"{0}\"><h2 id=\"{0}\">{0}</h2><p>{1}</p>",
@@ -82,14 +115,11 @@ fn render(description: &Value, base: &str) -> String {
     }
     let version = escape(description["info"]["version"].as_str().unwrap_or_default());
     let intro = escape(description["info"]["description"].as_str().unwrap_or_default());
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Fitout API</title>\
-         <link rel=\"stylesheet\" href=\"/docs/docs.css\"><script src=\"/docs/docs.js\" defer></script></head><body>\
-         <a class=\"skip\" href=\"#main\">Skip to content</a>\
-         <header><h1>Fitout API</h1><p>Version {version} · <a href=\"/api/v1/openapi.json\">openapi.json</a> · <a href=\"/\">Fitout</a></p><nav aria-label=\"Parts\"><ul>{nav}</ul></nav></header>\
-         <main id=\"main\"><p>{intro}</p>\
-         <p>Sign in with <code>POST /api/v1/auth/login</code> and send the <code>access_token</code> as <code>Authorization: Bearer …</code>.</p>{main}</main></body></html>"
-    )
+    let main = format!(
+        "<p>Version {version} · <a href=\"/api/v1/openapi.json\">openapi.json</a></p><p>{intro}</p>\
+         <p>Sign in with <code>POST /api/v1/auth/login</code> and send the <code>access_token</code> as <code>Authorization: Bearer …</code>.</p>{main}"
+    );
+    sheet("API", "/docs", &parts, &main)
 }
 
 fn operation_html(out: &mut String, description: &Value, base: &str, path: &str, method: &str, operation: &Value) {
