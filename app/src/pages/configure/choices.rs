@@ -33,7 +33,7 @@ pub fn from_query(product: &CompiledProduct, query: &str) -> Values {
 #[must_use]
 pub fn to_query(product: &CompiledProduct, choices: &Values) -> String {
     let own = product.options.iter().map(|o| &o.id).chain(product.nests.iter().map(|n| &n.id));
-    let parts: Vec<String> = own.filter_map(|id| choices.get(id).map(|v| format!("{}={}", encode(id), encode(&plain(v))))).collect();
+    let parts: Vec<String> = own.filter_map(|id| choices.get(id).map(|v| [&encode(id), "=", &encode(&plain(v))].concat())).collect();
     parts.join("&")
 }
 
@@ -181,8 +181,8 @@ pub fn words(option: &OptionDef, value: &Value, units: Units) -> String {
     }
     match value {
         Value::Num(n) if option.unit == "mm" && units == Units::FtIn => format_length(*n, Units::FtIn),
-        Value::Num(n) if option.unit == "mm" => format!("{} mm", format_length(*n, Units::Mm)),
-        Value::Num(_) if !option.unit.is_empty() => format!("{} {}", plain(value), option.unit),
+        Value::Num(n) if option.unit == "mm" => [&format_length(*n, Units::Mm), " mm"].concat(),
+        Value::Num(_) if !option.unit.is_empty() => [&plain(value), " ", &option.unit].concat(),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         other => plain(other),

@@ -185,9 +185,9 @@ impl ExactModel {
                 None => self.state.set(Exact::Failed("The model was made, but its file is not there. Ask again.".to_owned())),
             },
             JobStatus::Failed => {
-                let code = job.error_code.map(|c| format!(" {c}")).unwrap_or_default();
+                let code = job.error_code.map(|c| [" ", &c].concat()).unwrap_or_default();
                 let words = job.error_message.unwrap_or_else(|| "The exact model was not made.".to_owned());
-                self.state.set(Exact::Failed(format!("{words}{code}")));
+                self.state.set(Exact::Failed([words.as_str(), &code].concat()));
             }
             JobStatus::Cancelled => self.state.set(Exact::Cancelled),
             _ => self.state.set(Exact::Working(Box::new(job))),
@@ -356,7 +356,7 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
                 "working" => view! {
                     <Progress noun="Exact model" percent=Signal::derive(move || job.with(|j| j.as_ref().map_or(0, |j| j.progress))) state=Signal::derive(move || job.with(|j| j.as_ref().map_or(Run::Queued, run)))
                         share=Signal::derive(move || job.with(|j| j.as_ref().map(share).unwrap_or_default()))
-                        step=Signal::derive(move || job.with(|j| match j.as_ref().map(|j| j.step.as_str()) { Some(step) if !step.is_empty() => format!("{step}. You can keep choosing."), _ => "You can keep choosing.".to_owned() }))>
+                        step=Signal::derive(move || job.with(|j| match j.as_ref().map(|j| j.step.as_str()) { Some(step) if !step.is_empty() => [step, ". You can keep choosing."].concat(), _ => "You can keep choosing.".to_owned() }))>
                         <button type="button" class="link plainlink" on:click=move |_| model.cancel()>"Cancel"</button>
                     </Progress>
                 }.erase(),
@@ -390,7 +390,7 @@ pub fn ExactCard(model: ExactModel, who: Who) -> impl IntoView {
 #[must_use]
 pub fn sign_in(product: &str, query: &str) -> String {
     let here = if query.is_empty() { format!("/configure/{product}") } else { format!("/configure/{product}?{query}") };
-    format!("/auth/login?next={}", encode(&here))
+    ["/auth/login?next=", &encode(&here)].concat()
 }
 
 #[cfg(test)]

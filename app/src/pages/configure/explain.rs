@@ -29,7 +29,7 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
     let Some(option) = engine.option(id) else { return Explained::default() };
     let others: Vec<(&String, &OptionDef)> = entry.because.iter().filter(|b| *b != id).filter_map(|b| Some((b, engine.option(b)?))).collect();
     let partner = match others.as_slice() {
-        [(_, one)] => format!("this {}", one.label.to_lowercase()),
+        [(_, one)] => ["this ", &one.label.to_lowercase()].concat(),
         _ => "the other choices".to_owned(),
     };
     let wanted = words(option, value, units);
@@ -44,7 +44,7 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
         title: format!("{named} does not go with {partner}"),
         reason: entry.message.clone(),
         because,
-        back: if entry.chosen { format!("Use {}", words(option, &option.default, units)) } else { back(engine, shown, id, units) },
+        back: if entry.chosen { ["Use ", &words(option, &option.default, units)].concat() } else { back(engine, shown, id, units) },
         ..Explained::default()
     };
     for repair in &entry.repairs {
@@ -103,11 +103,11 @@ pub(super) fn phrase(option: &OptionDef, value: &Value, units: Units) -> String 
 fn back(engine: &Engine, shown: &Shown, id: &str, units: Units) -> String {
     let Some(option) = engine.option(id) else { return "Go back".to_owned() };
     match value_at(&shown.values, id) {
-        Some(Value::Bool(true)) => format!("Keep {}", option.label.to_lowercase()),
-        Some(Value::Bool(false)) => format!("Leave out {}", option.label.to_lowercase()),
-        Some(Value::Num(n)) if option.unit == "mm" => format!("Stay at {}", format_length(*n, units)),
-        Some(value @ Value::Num(_)) => format!("Stay at {}", words(option, value, units)),
-        Some(value) => format!("Keep {}", words(option, value, units)),
+        Some(Value::Bool(true)) => ["Keep ", &option.label.to_lowercase()].concat(),
+        Some(Value::Bool(false)) => ["Leave out ", &option.label.to_lowercase()].concat(),
+        Some(Value::Num(n)) if option.unit == "mm" => ["Stay at ", &format_length(*n, units)].concat(),
+        Some(value @ Value::Num(_)) => ["Stay at ", &words(option, value, units)].concat(),
+        Some(value) => ["Keep ", &words(option, value, units)].concat(),
         None => "Go back".to_owned(),
     }
 }
@@ -118,9 +118,9 @@ fn repair_words(engine: &Engine, next: &Values, shown: &Shown, id: &str, wanted:
     for (other, option) in engine.beside(id).into_iter().filter(|(other, _)| other != id) {
         if let Some(value) = value_at(next, &other).filter(|v| value_at(&shown.values, &other) != Some(v)) {
             changes.push(match value {
-                Value::Bool(true) => format!("add {}", option.label.to_lowercase()),
-                Value::Bool(false) => format!("leave out {}", option.label.to_lowercase()),
-                other => format!("use {} {}", option.label.to_lowercase(), words(option, other, units)),
+                Value::Bool(true) => ["add ", &option.label.to_lowercase()].concat(),
+                Value::Bool(false) => ["leave out ", &option.label.to_lowercase()].concat(),
+                other => ["use ", &option.label.to_lowercase(), " ", &words(option, other, units)].concat(),
             });
         }
     }
@@ -128,8 +128,8 @@ fn repair_words(engine: &Engine, next: &Values, shown: &Shown, id: &str, wanted:
         let reached = value_at(next, id).cloned();
         let says = reached.as_ref().map(|v| words(option, v, units)).unwrap_or_default();
         match &reached {
-            Some(v) if v == wanted && !matches!(v, Value::Bool(_)) && !changes.is_empty() => changes.push(format!("with {says}")),
-            Some(v) if v != wanted => changes.insert(0, format!("take {says} instead")),
+            Some(v) if v == wanted && !matches!(v, Value::Bool(_)) && !changes.is_empty() => changes.push(["with ", &says].concat()),
+            Some(v) if v != wanted => changes.insert(0, ["take ", &says, " instead"].concat()),
             _ => {}
         }
     }
@@ -139,13 +139,13 @@ fn repair_words(engine: &Engine, next: &Values, shown: &Shown, id: &str, wanted:
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::pages::configure::choices::{from_query, tests::desk, to_query};
     use product::{Expr, Rule, expr::BinOp};
 
     /// The test desk with the law of the heavy frame.
-    fn engine() -> Engine {
+    pub(in super::super) fn engine() -> Engine {
         let mut product = desk();
         let wide = Expr::Bin(BinOp::Gt, Box::new(Expr::Opt(0)), Box::new(Expr::Lit(Value::Num(2000.0))));
         let heavy = Expr::Bin(BinOp::Eq, Box::new(Expr::Opt(2)), Box::new(Expr::Lit(Value::Text("heavy".into()))));

@@ -115,7 +115,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
 
     let path = vec![
         ("Products".to_owned(), "/products".to_owned()),
-        (category_word(&data.card.category), format!("/products?category={}", data.card.category)),
+        (category_word(&data.card.category), ["/products?category=", &data.card.category].concat()),
         (name.clone(), String::new()),
     ];
     let no_undo = Signal::derive(move || config.steps.with(|s| (s.at == 0).then(|| "Nothing to undo.".to_owned())));
@@ -123,7 +123,7 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
     let share = move || if may_save { keep.share() } else { keep.share_page() };
     // For browsers without script; the browser's half has nothing to say here.
     #[cfg(feature = "ssr")]
-    let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &untrack(|| config.price()), &format!("/configure/{id}"));
+    let fallback = plain::form(&config.engine(), &config.shown.get_untracked(), &untrack(|| config.price()), &["/configure/", &id].concat());
     #[cfg(not(feature = "ssr"))]
     let fallback = "";
     let sign_in_here = {
@@ -133,15 +133,15 @@ fn Configurator(config: Config, data: ConfiguratorData) -> impl IntoView {
     let workshop = {
         let id = id.clone();
         Signal::derive(move || match config.query() {
-            query if query.is_empty() => format!("/workshop/{id}"),
-            query => format!("/workshop/{id}?{query}"),
+            query if query.is_empty() => ["/workshop/", &id].concat(),
+            query => ["/workshop/", &id, "?", &query].concat(),
         })
     };
     let save_button = move || {
         if who != Who::Visitor {
             let why_not = move || match who {
                 Who::Reader => Some("Your role looks and shares. To save, ask an administrator for another one."),
-                _ => (!config.shown.with(|s| s.valid)).then_some("First settle the choices that do not go together."),
+                _ => (!config.marks.with(|s| s.valid)).then_some("First settle the choices that do not go together."),
             };
             view! { <Button kind=Kind::Main size=Size::Large busy=Signal::derive(move || keep.state.get() == ui::Saved::Saving)
             reason=Signal::derive(move || why_not().map(str::to_owned)) on_press=move |()| keep.save()>"Save"</Button> }
@@ -205,7 +205,7 @@ fn commands(config: Config, tools: Tools, keep: Keep, model: ExactModel, may_sav
     let actions = use_actions();
     Effect::new(move |_| {
         let act = |id: &str, label: &str, icon: Glyph, keys: Option<&'static str>, run: Callback<()>| Action {
-            id: format!("configure.{id}"),
+            id: ["configure.", id].concat(),
             label: label.into(),
             context: "This product".into(),
             icon,

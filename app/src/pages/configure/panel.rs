@@ -46,7 +46,7 @@ fn Presets(config: Config) -> impl IntoView {
             same if same == first => preset.total,
             _ => values.with_value(|v| config.engine().evaluate(v).total),
         });
-        let price = move || match config.shown.with(|s| total.get() - s.total) {
+        let price = move || match config.after.with(|s| total.get() - s.total) {
             _ if here.get() => "chosen".to_owned(),
             0 => "same price".to_owned(),
             by => delta(&currency, by),
@@ -194,7 +194,7 @@ fn Grade(config: Config, option: OptionDef, grade: String) -> impl IntoView {
 fn Set(config: Config, id: String) -> impl IntoView {
     let why = Memo::new(move |_| {
         let engine = config.engine();
-        config.shown.with(|s| {
+        config.marks.with(|s| {
             let forced = s.forced.iter().find(|f| f.option == id)?;
             let rule = forced.why.iter().find_map(|rule| engine.rule(&id, rule))?;
             let price = forced.price_delta.filter(|d| *d != 0).map(|d| delta(&engine.product.currency, d));
@@ -218,7 +218,7 @@ fn Reason(config: Config, id: String) -> impl IntoView {
         match asked {
             Some(a) => Some(a),
             // A conflict that came with a link is told at the first option that takes part in it.
-            None => config.shown.with(|s| {
+            None => config.marks.with(|s| {
                 let first = s.blocked.iter().find(|b| b.chosen).filter(|b| !s.valid && b.option == here)?;
                 Some(Asked { option: here.clone(), value: value_at(&s.values, &here)?.clone(), entry: first.clone() })
             }),
@@ -235,8 +235,12 @@ fn Reason(config: Config, id: String) -> impl IntoView {
             let (Some(next), Some(label)) = (next.get(i), labels.get(i)) else { return };
             config.take(next.clone(), Enter::Step);
             focus(&option);
-            let price = label.delta.as_ref().map(|d| format!(", {d}")).unwrap_or_default();
-            ui::toast_with(&format!("{}{price}", label.label), "Undo", Callback::new(move |()| config.undo()));
+            let price = label.delta.as_deref();
+            ui::toast_with(
+                &[label.label.as_str(), price.map_or("", |_| ", "), price.unwrap_or_default()].concat(),
+                "Undo",
+                Callback::new(move |()| config.undo()),
+            );
         };
         let option = asked.option.clone();
         let chosen = asked.entry.chosen;
@@ -278,7 +282,7 @@ fn Range(config: Config, option: OptionDef, switch: bool) -> impl IntoView {
     let value = Memo::new(move |_| number(id.with_value(|id| config.value(id))));
     let wanted = Memo::new(move |_| config.asked.get().filter(|a| id.with_value(|id| a.option == *id)).and_then(|a| a.value.as_num()));
     let blocked = Memo::new(move |_| {
-        config.shown.with(|s| {
+        config.marks.with(|s| {
             s.blocked.iter().filter(|b| id.with_value(|id| b.option == *id)).filter_map(|b| b.range).map(|r| hatch(r, (min, max), step)).collect::<Vec<_>>()
         })
     });
@@ -379,7 +383,7 @@ fn answers(config: Config, option: &OptionDef) -> Vec<(Value, String, Option<Str
     let Domain::Enum(values) = &option.domain else { return Vec::new() };
     let units = config.units.get();
     let after = config.after.get();
-    config.shown.with(|s| {
+    config.marks.with(|s| {
         let effects = after.effects.get(&option.id);
         // A question without any effect on the price has no price line.
         let priced = effects.is_some_and(|e| e.iter().any(|e| e.delta.is_some_and(|d| d != 0)));
@@ -482,7 +486,7 @@ fn Tick(config: Config, option: OptionDef) -> impl IntoView {
         let cost = if value == Value::Bool(true) { effect } else { -effect };
         Some(contract::format_money(&currency, cost))
     });
-    let blocked = Memo::new(move |_| stored.with_value(|id| config.shown.with(|s| blocks(&s.blocked, id, &Value::Bool(!state())).is_some())));
+    let blocked = Memo::new(move |_| stored.with_value(|id| config.marks.with(|s| blocks(&s.blocked, id, &Value::Bool(!state())).is_some())));
     view! {
         <div id=section_id(&option.id) class="tick" data-blocked=move || blocked.get().then_some("true")>
             <Check label=option.label.clone() name=option.id.clone() value="true" checked figure on_change=move |on: bool| stored.with_value(|id| config.propose(id, Value::Bool(on), Enter::Step))/>

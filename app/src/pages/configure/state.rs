@@ -68,6 +68,9 @@ pub struct Config {
     pub choices: RwSignal<Values>,
     /// What follows from them.
     pub shown: RwSignal<Arc<Shown>>,
+    /// The same, told only when other things are forced or can't be: most changes change neither, and many words hang on it. As long as nothing is refused
+    /// only what is forced and blocked is of now.
+    pub marks: RwSignal<Arc<Shown>>,
     /// The same with what other answers would cost, set after the picture of a change: whatever can wait for that follows this.
     pub after: RwSignal<Arc<Shown>>,
     /// Asked for and refused.
@@ -105,17 +108,19 @@ impl Config {
         let pieces = engine.asked.pieces();
         let shown = engine.evaluate(&choices);
         let after = engine.effects(&choices, shown.clone());
+        let marks = Arc::new(shown);
         Self {
             engine: StoredValue::new(Arc::new(engine)),
             hook: StoredValue::new(None),
             closer: StoredValue::new(None),
             settled: StoredValue::new(choices.clone()),
-            forced: StoredValue::new(shown.forced.clone()),
+            forced: StoredValue::new(marks.forced.clone()),
             inside: StoredValue::new(None),
             changes: StoredValue::new(0),
             after: RwSignal::new(Arc::new(after)),
             choices: RwSignal::new(choices),
-            shown: RwSignal::new(Arc::new(shown)),
+            shown: RwSignal::new(marks.clone()),
+            marks: RwSignal::new(marks),
             asked: RwSignal::new(None),
             units: RwSignal::new(Units::Mm),
             steps: RwSignal::new(Steps::default()),
@@ -206,13 +211,9 @@ impl Config {
             self.forced.set_value(shown.forced.clone());
         }
         self.choices.set(next);
-        let shown = Arc::new(shown);
-        self.shown.set(shown.clone());
-        self.find_effects();
+        let shown = self.tell_all(shown);
         self.drop_picks(&shown.values);
-        if enter == Enter::Step {
-            self.settle();
-        }
+        self.follow(enter == Enter::Step);
     }
 
     /// What was asked for is settled. Controls hear of it only when something was.
@@ -225,17 +226,32 @@ impl Config {
     /// The same choices under another price.
     fn renew(self) {
         let shown = self.choices.with_untracked(|choices| self.engine().evaluate(choices));
-        self.shown.set(Arc::new(shown));
-        self.find_effects();
+        self.tell_all(shown);
+        self.follow(false);
     }
 
-    /// Finds what other answers would cost once the change itself is seen. While a thumb is dragged, the last place counts.
-    fn find_effects(self) {
+    fn tell_all(self, shown: Shown) -> Arc<Shown> {
+        let shown = Arc::new(shown);
+        let as_before = self.marks.with_untracked(|m| m.valid && shown.valid && m.blocked == shown.blocked && m.forced == shown.forced);
+        self.shown.set(shown.clone());
+        if !as_before {
+            self.marks.set(shown.clone());
+        }
+        shown
+    }
+
+    /// Once the change itself is seen: makes it a step of the history, if it is one, and finds what other answers would cost. While a thumb is dragged,
+    /// the last place counts.
+    fn follow(self, step: bool) {
         self.changes.update_value(|n| *n = n.wrapping_add(1));
         let change = self.changes.get_value();
         after_paint(move || {
             // Whoever left the page meanwhile took the signals along.
-            if self.changes.try_get_value() != Some(change) {
+            let Some(now) = self.changes.try_get_value() else { return };
+            if step {
+                self.settle();
+            }
+            if now != change {
                 return;
             }
             let engine = self.engine();
@@ -388,6 +404,8 @@ impl Config {
 
     /// One step back.
     pub fn undo(self) {
+        // A change that is not seen yet is a step as well.
+        self.settle();
         if self.steps.with_untracked(|s| s.at > 0)
             && !self.step_here(-1)
             && let Ok(history) = window().history()
@@ -398,6 +416,7 @@ impl Config {
 
     /// One step forward again.
     pub fn redo(self) {
+        self.settle();
         if self.steps.with_untracked(|s| s.at < s.last)
             && !self.step_here(1)
             && let Ok(history) = window().history()
@@ -425,6 +444,7 @@ impl Config {
 
     /// The address of what is shown, without a step: loading the frame again shows the same.
     fn write_address(self) {
+        self.settle();
         if let Ok(history) = window().history() {
             let at = if self.framed() { JsValue::NULL } else { JsValue::from(self.steps.with_untracked(|s| s.at)) };
             let _ = history.replace_state_with_url(&at, "", Some(&self.address()));
@@ -437,7 +457,7 @@ impl Config {
         if let Some(own) = self.inside.with_value(|i| i.as_ref().map(|i| i.query.clone())).filter(|own| !own.is_empty()) {
             query = if query.is_empty() { own } else { [&own, "&", &query].concat() };
         }
-        if query.is_empty() { path } else { format!("{path}?{query}") }
+        if query.is_empty() { path } else { [&path, "?", &query].concat() }
     }
 
     /// Listens to Back and Forward as long as the calling component lives. Does nothing on the server.
@@ -549,5 +569,30 @@ mod tests {
         let two = Values::from([("modules".to_owned(), Value::List(vec![Value::Bool(true); 2]))]);
         config.drop_picks(&two);
         assert_eq!(config.picked.get_untracked().map(|p| p.elements), Some(vec![1]), "one of them is no longer there");
+    }
+
+    #[test]
+    fn what_is_blocked_and_forced_is_told_when_it_changes_and_only_then() {
+        let owner = Owner::new();
+        owner.set();
+        let config = Config::new(super::super::explain::tests::engine(), Values::new());
+        // Whether the marks were told anew.
+        let told = |choices: &[(&str, Value)]| {
+            let before = config.marks.get_untracked();
+            config.take(choices.iter().map(|(id, v)| ((*id).to_owned(), v.clone())).collect(), Enter::Preview);
+            let (marks, shown) = (config.marks.get_untracked(), config.shown.get_untracked());
+            assert_eq!((marks.valid, &marks.blocked, &marks.forced), (shown.valid, &shown.blocked, &shown.forced), "{choices:?}");
+            !Arc::ptr_eq(&before, &marks)
+        };
+        let (frame, wide) = (|f: &str| ("frame", Value::Text(f.into())), |w: f64| ("width", Value::Num(w)));
+        assert!(!told(&[wide(1800.0)]));
+        assert!(!told(&[wide(1900.0), ("finish", Value::Text("white".into()))]));
+        assert!(told(&[wide(1900.0), frame("standard")]), "now a wide top is blocked");
+        assert!(!told(&[wide(1700.0), frame("standard")]));
+        assert!(told(&[wide(2200.0)]), "and now the frame is forced");
+        assert!(!told(&[wide(2300.0)]));
+        assert!(told(&[wide(2200.0), frame("standard")]), "these do not go together");
+        assert!(told(&[wide(2300.0), frame("standard")]), "nor these: words about a conflict name its values");
+        assert!(told(&[wide(1800.0)]));
     }
 }

@@ -119,14 +119,15 @@ pub(super) fn build(shell: &mut Shell, corner: f64, puff: f64, piping: f64) {
         let quarter: Vec<(P, P)> = vs[middle..].iter().flat_map(|v| us[middle..].iter().map(|u| corner(*u, *v))).collect();
         for sign in [-1.0, 1.0] {
             let mut signs = [sign; 3];
-            let facing = shell.facing([0, 1, 2].map(|axis| if axis == k { sign } else { 0.0 }));
+            let mut facing = [0.0; 3];
+            facing[k] = sign;
             let mut grid = Vec::with_capacity(us.len() * vs.len());
             for j in 0..vs.len() {
                 signs[(k + 2) % 3] = if j < middle { -1.0 } else { 1.0 };
                 for i in 0..us.len() {
                     signs[(k + 1) % 3] = if i < middle { -1.0 } else { 1.0 };
                     let (way, normal) = quarter[j.abs_diff(middle) * (us.len() - middle) + i.abs_diff(middle)];
-                    grid.push(shell.vertex(soft.about(signs, way), [0, 1, 2].map(|axis| signs[axis] * normal[axis]), facing));
+                    grid.push(shell.point(soft.about(signs, way), [0, 1, 2].map(|axis| signs[axis] * normal[axis]), facing));
                 }
             }
             let at = |i: usize, j: usize| grid[j * us.len() + i];

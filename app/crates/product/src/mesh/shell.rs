@@ -92,14 +92,15 @@ impl Shell {
     }
 
     /// The axis that a direction mostly looks along, in the part's frame; ties go to the sweep.
-    pub fn facing(&self, direction: [f64; 3]) -> usize {
+    fn facing(&self, direction: [f64; 3]) -> usize {
         let d = self.to_part(direction).map(libm::fabs);
         (0..3).fold(self.axis, |best, k| if d[k] > d[best] + 1e-9 { k } else { best })
     }
 
-    /// A corner, its texture laid from the side that looks along the axis `facing`.
+    // One copy of it: every shape puts its corners here, and the browser has to fetch them all.
+    #[inline(never)]
     #[allow(clippy::cast_possible_truncation)]
-    pub fn vertex(&mut self, at: [f64; 3], normal: [f64; 3], facing: usize) -> u32 {
+    fn vertex(&mut self, at: [f64; 3], normal: [f64; 3], facing: usize) -> u32 {
         let p = self.to_part(at);
         let (first, second) = match facing {
             0 => (1, 2),
