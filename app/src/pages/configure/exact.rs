@@ -279,7 +279,7 @@ fn share(job: &Job) -> String {
     match job.status {
         JobStatus::Processing => format!("{}\u{2009}%{eta}", job.progress),
         _ if job.retry_count > 0 => "Trying again".to_owned(),
-        _ => format!("Queued{eta}"),
+        _ => ["Queued", &eta].concat(),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn explain(engine: &Engine, choices: &Values, shown: &Shown, id: &str, value
         Cause { label, option: (*id).clone() }
     }));
     let mut out = Explained {
-        title: format!("{named} does not go with {partner}"),
+        title: [&named, " does not go with ", &partner].concat(),
         reason: entry.message.clone(),
         because,
         back: if entry.chosen { ["Use ", &words(option, &option.default, units)].concat() } else { back(engine, shown, id, units) },

@@ -117,12 +117,12 @@ pub fn Modules(config: Config, nest: usize) -> impl IntoView {
 fn told(front: &Front) -> (String, String) {
     let (all, some) = (front.cells.len(), front.cells.iter().filter(|c| c.picked).count());
     let conflicts = front.cells.iter().filter(|c| c.conflict).count();
-    let count = if some == 0 { format!("{all} openings") } else { format!("{some} of {all} picked") };
+    let count = if some == 0 { [&all.to_string(), " openings"].concat() } else { [&some.to_string(), " of ", &all.to_string(), " picked"].concat() };
     let words = match (conflicts, some) {
         (0, 0) => "Pick an opening to say what it holds. With Shift or Ctrl you pick several.".to_owned(),
         (0, _) => String::new(),
         (1, _) => "In one opening the choices do not go together; it is marked.".to_owned(),
-        (n, _) => format!("In {n} openings the choices do not go together; they are marked."),
+        (n, _) => ["In ", &n.to_string(), " openings the choices do not go together; they are marked."].concat(),
     };
     (count, words)
 }
@@ -134,7 +134,7 @@ fn asked(nest: &Nest, i: usize) -> Vec<OptionDef> {
 }
 
 fn attribute(target: Option<web_sys::EventTarget>, name: &str) -> Option<String> {
-    target?.dyn_into::<Element>().ok()?.closest(&format!("[{name}]")).ok()??.get_attribute(name)
+    target?.dyn_into::<Element>().ok()?.closest(&["[", name, "]"].concat()).ok()??.get_attribute(name)
 }
 
 fn place(target: Option<web_sys::EventTarget>) -> Option<usize> {

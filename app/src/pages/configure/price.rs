@@ -39,7 +39,7 @@ pub fn cells(lines: &[PricedLine], most: usize) -> Vec<Cell> {
             rest.push(line.clone());
         }
     }
-    out.push(Cell { label: format!("{} more", rest.len()), amount: rest.iter().map(|l| l.amount).sum(), rows: rest });
+    out.push(Cell { label: [&rest.len().to_string(), " more"].concat(), amount: rest.iter().map(|l| l.amount).sum(), rows: rest });
     out
 }
 
@@ -73,7 +73,7 @@ fn HowMade(config: Config, pricing: Pricing, say: Callback<i64, String>) -> impl
             {move || config.after.with(|s| view! { <Lines rows=s.lines.clone() say total=s.total/> })}
             {move || (pieces() > 1).then(|| {
                 let (each, all) = config.shown.with(|s| (say.run(s.total), say.run(s.total.saturating_mul(i64::from(pieces())))));
-                view! { <p class="strong num">{format!("{} × {each} = {all}", pieces())}</p> }
+                view! { <p class="strong num">{[&pieces().to_string(), " × ", &each, " = ", &all].concat()}</p> }
             })}
             {list}
         </div>
@@ -179,7 +179,7 @@ fn asks(pricing: &Pricing, asked: &PriceFor, currency: &str, framed: bool) -> St
 fn over(config: Config, say: Callback<i64, String>) -> impl Fn() -> String + Copy + Send + 'static {
     move || match config.pieces.get() {
         1 => "Your price, excl. tax".to_owned(),
-        n => config.shown.with(|s| format!("{n} × {}, excl. tax", say.run(s.total))),
+        n => config.shown.with(|s| [&n.to_string(), " × ", &say.run(s.total), ", excl. tax"].concat()),
     }
 }
 

@@ -188,7 +188,7 @@ pub fn Dialogs(keep: Keep, may_save: bool) -> impl IntoView {
             <form on:submit=move |ev| {
                 ev.prevent_default();
                 let name = document().get_element_by_id("configuration-name").and_then(|e| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlInputElement>(e).ok()).map(|i| i.value()).unwrap_or_default();
-                keep.send(None, Some(name.trim().to_owned()), move |saved| ui::toast(&format!("Saved as {}", saved.name)));
+                keep.send(None, Some(name.trim().to_owned()), move |saved| ui::toast(&["Saved as ", &saved.name].concat()));
             }>
                 <Field label="Name" name="configuration-name" value=keep.name.get_value() autofocus=true error=keep.trouble/>
                 <div class="acts">

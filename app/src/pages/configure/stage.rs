@@ -34,7 +34,7 @@ pub struct Subject {
 #[must_use]
 pub fn sketch_of(config: Config, sketch: &str) -> Option<String> {
     let choices = config.choices.with_untracked(to_wire);
-    (!sketch.is_empty()).then(|| format!("{sketch}&config_data={}", encode(&serde_json::Value::Object(choices).to_string())))
+    (!sketch.is_empty()).then(|| [sketch, "&config_data=", &encode(&serde_json::Value::Object(choices).to_string())].concat())
 }
 
 /// What the tools act on.
@@ -109,7 +109,7 @@ impl Tools {
         if !self.view.draw_now() {
             return;
         }
-        let name = format!("{}.png", self.name.get_value());
+        let name = [&self.name.get_value(), ".png"].concat();
         let save = Closure::once_into_js(move |blob: web_sys::Blob| {
             let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
             if let Some(link) = document().create_element("a").ok().and_then(|a| a.dyn_into::<web_sys::HtmlAnchorElement>().ok()) {
@@ -194,7 +194,7 @@ pub fn Stage(
         let name = name.clone();
         Memo::new(move |_| describe(config, &name, view.shown.get(), &view.seen_from.get()))
     };
-    let label = format!("3D view of {name}");
+    let label = ["3D view of ", &name].concat();
     let pictures = pictures(&subject);
     follow(config, view, subject.sketch);
     let note = move || match view.presence.get() {
@@ -220,7 +220,7 @@ pub fn Stage(
             <Lines view on=lines_shown units=config.units/>
             <div class="contents" inner_html=PARTS></div>
             {editable.then(|| view! { <Handles config view shown=lines_shown/> })}
-            <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| format!(", edition {}", subject.edition))}</p></div>
+            <div class="name"><h1>{name}</h1><p>{subject.line}" "<span class="dim">{subject.sku}</span>{(!subject.edition.is_empty()).then(|| [", edition ", &subject.edition].concat())}</p></div>
             {editable.then(|| view! { <Poses config/> })}
             {move || note().map(|n| view! { <p class="notice" role="status">{n}</p> })}
             <div class="viewbar" role="toolbar" aria-label="View">
@@ -256,7 +256,7 @@ fn button(name: &'static str, key: &'static str, icon: Glyph, on: Option<Signal<
 
 /// The line drawing at once, the solid over it: the page reads before any script.
 fn pictures(subject: &Subject) -> impl IntoView + use<> {
-    let alt = format!("Picture of {}", subject.name);
+    let alt = ["Picture of ", &subject.name].concat();
     let has_solid = subject.solid.is_some();
     let line_alt = if has_solid { String::new() } else { alt.clone() };
     (has_solid || subject.drawing.is_some()).then(|| {
@@ -360,7 +360,7 @@ fn describe(config: Config, name: &str, how: Showing, seen_from: &str) -> String
     let engine = config.engine();
     let units = config.units.get();
     let values = config.after.with(|s| s.values.clone());
-    let size = engine.size_mm(&values).map(|[w, d, h]| format!(", {} by {} by {}", say(w, units), say(d, units), say(h, units))).unwrap_or_default();
+    let size = engine.size_mm(&values).map(|[w, d, h]| [", ", &say(w, units), " by ", &say(d, units), " by ", &say(h, units)].concat()).unwrap_or_default();
     let answers: Vec<String> = engine
         .product
         .options
@@ -368,12 +368,12 @@ fn describe(config: Config, name: &str, how: Showing, seen_from: &str) -> String
         .filter(|o| o.unit != "mm")
         .filter_map(|o| match values.get(&o.id)? {
             product::Value::Bool(false) => None,
-            product::Value::Bool(true) => Some(format!("with {}", o.label.to_lowercase())),
-            v => Some(format!("{} {}", o.label.to_lowercase(), words(o, v, units))),
+            product::Value::Bool(true) => Some(["with ", &o.label.to_lowercase()].concat()),
+            v => Some([&o.label.to_lowercase(), " ", &words(o, v, units)].concat()),
         })
         .collect();
-    let answers = if answers.is_empty() { String::new() } else { format!("; {}", answers.join(", ")) };
-    let side = if seen_from.is_empty() { String::new() } else { format!(". Seen from {seen_from}") };
+    let answers = if answers.is_empty() { String::new() } else { ["; ", &answers.join(", ")].concat() };
+    let side = if seen_from.is_empty() { String::new() } else { [". Seen from ", seen_from].concat() };
     let state = match how {
         Showing { apart: true, .. } => ", taken apart",
         Showing { open: true, .. } => ", open",
@@ -383,7 +383,7 @@ fn describe(config: Config, name: &str, how: Showing, seen_from: &str) -> String
 }
 
 fn say(mm: f64, units: Units) -> String {
-    if units == Units::Mm { format!("{} mm", format_length(mm, units)) } else { format_length(mm, units) }
+    if units == Units::Mm { [&format_length(mm, units), " mm"].concat() } else { format_length(mm, units) }
 }
 
 /// Price and size, spoken once the hand rests.
@@ -392,19 +392,21 @@ fn Spoken(config: Config) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let due = StoredValue::new(0_u32);
     Effect::new(move |first: Option<()>| {
-        let (total, values) = config.shown.with(|s| (s.total, s.values.clone()));
+        let shown = config.after.get();
         // Nothing is said when the page opens: it reads itself.
         if first.is_none() {
             return;
         }
         let say = move || {
             let engine = config.engine();
-            let price = contract::format_money(&engine.product.currency, total);
+            let price = contract::format_money(&engine.product.currency, shown.total);
             let size = engine
-                .size_mm(&values)
-                .map(|[w, d, h]| format!(", {} by {} by {} mm", format_length(w, Units::Mm), format_length(d, Units::Mm), format_length(h, Units::Mm)))
+                .size_mm(&shown.values)
+                .map(|[w, d, h]| {
+                    [", ", &format_length(w, Units::Mm), " by ", &format_length(d, Units::Mm), " by ", &format_length(h, Units::Mm), " mm"].concat()
+                })
                 .unwrap_or_default();
-            text.set(format!("{price}{size}"));
+            text.set([price, size].concat());
         };
         rest(due, 600, Box::new(say));
     });

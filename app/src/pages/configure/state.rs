@@ -232,7 +232,7 @@ impl Config {
 
     fn tell_all(self, shown: Shown) -> Arc<Shown> {
         let shown = Arc::new(shown);
-        let as_before = self.marks.with_untracked(|m| m.valid && shown.valid && m.blocked == shown.blocked && m.forced == shown.forced);
+        let as_before = self.marks.with_untracked(|m| as_marked(m, &shown));
         self.shown.set(shown.clone());
         if !as_before {
             self.marks.set(shown.clone());
@@ -488,6 +488,14 @@ impl Config {
     }
 }
 
+/// Whether the same words stand beside the answers. Of what is refused they name values: then nothing is taken for the same.
+fn as_marked(a: &Shown, b: &Shown) -> bool {
+    let sizes = |s: &Shown| (s.valid, s.blocked.len(), s.forced.len());
+    let blocked = || a.blocked.iter().zip(&b.blocked).all(|(a, b)| a.option == b.option && a.value == b.value && a.range == b.range);
+    let forced = || a.forced.iter().zip(&b.forced).all(|(a, b)| a.option == b.option && a.why == b.why && a.price_delta == b.price_delta);
+    a.valid && sizes(a) == sizes(b) && blocked() && forced()
+}
+
 /// A query with what a price is asked for.
 fn with_price(query: String, price: &PriceFor) -> String {
     price.pairs().into_iter().fold(query, |query, (name, value)| {
@@ -581,7 +589,9 @@ mod tests {
             let before = config.marks.get_untracked();
             config.take(choices.iter().map(|(id, v)| ((*id).to_owned(), v.clone())).collect(), Enter::Preview);
             let (marks, shown) = (config.marks.get_untracked(), config.shown.get_untracked());
-            assert_eq!((marks.valid, &marks.blocked, &marks.forced), (shown.valid, &shown.blocked, &shown.forced), "{choices:?}");
+            assert_eq!((marks.valid, &marks.blocked), (shown.valid, &shown.blocked), "{choices:?}");
+            let forced = |s: &Shown| s.forced.iter().map(|f| f.option.clone()).collect::<Vec<_>>();
+            assert_eq!(forced(&marks), forced(&shown), "{choices:?}");
             !Arc::ptr_eq(&before, &marks)
         };
         let (frame, wide) = (|f: &str| ("frame", Value::Text(f.into())), |w: f64| ("width", Value::Num(w)));

@@ -4,14 +4,16 @@
 
 use super::shell::Shell;
 
-/// Steps over the flat of a face, and over half of each rounding.
-const FLAT: u32 = 6;
-const ROUND: u32 = 3;
-/// Sides of the piping's section.
-const SIDES: u32 = 6;
-/// Tangents of 0°, 15°, 30°, 45°, and cosines and sines of the section's corners.
-const TANGENT: [f64; 4] = [0.0, 0.267_949_192_431_122_7, 0.577_350_269_189_625_8, 1.0];
-const SECTION: [[f64; 2]; SIDES as usize] = [
+/// Tangents of 15°, 30°: where the grid meets a rounding on its way to 45°.
+const TANGENT: [f64; 2] = [0.267_949_192_431_122_7, 0.577_350_269_189_625_8];
+/// Steps from the middle of a face to the end of its flat, and to its edge.
+const FLAT: u8 = 3;
+const EDGE: u8 = FLAT + 3;
+/// Steps over a face.
+const STEPS: u8 = 2 * EDGE;
+/// Cosines and sines of the corners of the piping's section.
+const SIDES: usize = 6;
+const SECTION: [[f64; 2]; SIDES] = [
     [1.0, 0.0],
     [0.5, 0.866_025_403_784_438_6],
     [-0.5, 0.866_025_403_784_438_6],
@@ -49,6 +51,8 @@ impl Soft {
     }
 
     /// The same from the centre. What lies on the other side of it lies there mirrored, to the last bit.
+    // Once in the browser's code, not where each of its neighbours is asked for.
+    #[inline(never)]
     fn way(&self, q: P) -> P {
         let core = [0, 1, 2].map(|k| q[k].clamp(self.radius - self.half[k], self.half[k] - self.radius));
         let out = [0, 1, 2].map(|k| q[k] - core[k]);
@@ -60,17 +64,15 @@ impl Soft {
         [0, 1, 2].map(|k| p[k] + self.crown[k] * lift[k] * fall[(k + 1) % 3] * fall[(k + 2) % 3])
     }
 
-    /// Places of the grid along an axis, from one side to the other; the middle is among them.
-    fn places(&self, k: usize) -> Vec<f64> {
-        let flat = self.half[k] - self.radius;
-        let mut all: Vec<f64> = (0..=ROUND as usize).rev().map(|i| -flat - self.radius * TANGENT[i]).collect();
-        all[0] = -self.half[k];
-        all.extend((1..FLAT).map(|i| flat * (2.0 * f64::from(i) / f64::from(FLAT) - 1.0)));
-        all.extend((0..=ROUND as usize).map(|i| flat + self.radius * TANGENT[i]));
-        if let Some(last) = all.last_mut() {
-            *last = self.half[k];
-        }
-        all
+    /// Place of a line of the grid along an axis: line 0 is the low edge, [`EDGE`] the middle, [`STEPS`] the high edge.
+    fn place(&self, k: usize, line: u8) -> f64 {
+        let (steps, flat) = (line.abs_diff(EDGE), self.half[k] - self.radius);
+        let far = match steps {
+            EDGE => self.half[k],
+            0..=FLAT => flat * f64::from(steps) / f64::from(FLAT),
+            _ => flat + self.radius * TANGENT[usize::from(steps - FLAT - 1)],
+        };
+        if line < EDGE { -far } else { far }
     }
 
     /// Outward normal at a point of the upper side of axis `k`, from the surface's own slopes.
@@ -107,33 +109,36 @@ fn unit(a: P) -> P {
 /// The cushion, and two rings of piping `piping` thick (0 for none).
 pub(super) fn build(shell: &mut Shell, corner: f64, puff: f64, piping: f64) {
     let soft = Soft::new(shell.size, corner, puff);
+    let mut quarter = Vec::new();
+    let mut grid = Vec::new();
+    let lines = usize::from(STEPS) + 1;
     for k in 0..3 {
-        let (us, vs) = (soft.places((k + 1) % 3), soft.places((k + 2) % 3));
+        let (along, up) = ((k + 1) % 3, (k + 2) % 3);
         // A quarter of the side tells the other three, and those of the side across: the surface costs more than all that is done with it.
-        let middle = us.len() / 2;
-        let corner = |u: f64, v: f64| {
-            let mut q = [0.0; 3];
-            (q[k], q[(k + 1) % 3], q[(k + 2) % 3]) = (soft.half[k], u, v);
-            (soft.way(q), soft.normal(q, k))
-        };
-        let quarter: Vec<(P, P)> = vs[middle..].iter().flat_map(|v| us[middle..].iter().map(|u| corner(*u, *v))).collect();
+        quarter.clear();
+        for j in EDGE..=STEPS {
+            for i in EDGE..=STEPS {
+                let mut q = soft.half;
+                (q[along], q[up]) = (soft.place(along, i), soft.place(up, j));
+                quarter.push((soft.way(q), soft.normal(q, k)));
+            }
+        }
         for sign in [-1.0, 1.0] {
-            let mut signs = [sign; 3];
-            let mut facing = [0.0; 3];
+            let (mut signs, mut facing) = ([sign; 3], [0.0; 3]);
             facing[k] = sign;
-            let mut grid = Vec::with_capacity(us.len() * vs.len());
-            for j in 0..vs.len() {
-                signs[(k + 2) % 3] = if j < middle { -1.0 } else { 1.0 };
-                for i in 0..us.len() {
-                    signs[(k + 1) % 3] = if i < middle { -1.0 } else { 1.0 };
-                    let (way, normal) = quarter[j.abs_diff(middle) * (us.len() - middle) + i.abs_diff(middle)];
+            grid.clear();
+            for j in 0..=STEPS {
+                for i in 0..=STEPS {
+                    signs[along] = if i < EDGE { -1.0 } else { 1.0 };
+                    signs[up] = if j < EDGE { -1.0 } else { 1.0 };
+                    let (way, normal) = quarter[usize::from(j.abs_diff(EDGE)) * usize::from(EDGE + 1) + usize::from(i.abs_diff(EDGE))];
                     grid.push(shell.point(soft.about(signs, way), [0, 1, 2].map(|axis| signs[axis] * normal[axis]), facing));
                 }
             }
-            let at = |i: usize, j: usize| grid[j * us.len() + i];
-            for j in 1..vs.len() {
-                for i in 1..us.len() {
-                    let (a, b, c, d) = (at(i - 1, j - 1), at(i, j - 1), at(i, j), at(i - 1, j));
+            for j in 1..lines {
+                for i in 1..lines {
+                    let at = j * lines + i;
+                    let (a, b, c, d) = (grid[at - lines - 1], grid[at - lines], grid[at], grid[at - 1]);
                     shell.quad(if sign > 0.0 { [a, b, c, d] } else { [a, d, c, b] });
                 }
             }
@@ -149,42 +154,40 @@ pub(super) fn build(shell: &mut Shell, corner: f64, puff: f64, piping: f64) {
 
 /// Piping along the upper (`side` 1) or lower edge: a closed tube whose outside touches the rounding's outside.
 fn seam(shell: &mut Shell, soft: &Soft, side: f64, radius: f64) {
-    let (xs, ys) = (soft.places(0), soft.places(1));
     let z = side * soft.half[2];
     let [hx, hy, _] = soft.half;
-    let mut path: Vec<P> = Vec::new();
-    path.extend(xs.iter().map(|x| [*x, -hy, z]));
-    path.extend(ys.iter().skip(1).map(|y| [hx, *y, z]));
-    path.extend(xs.iter().rev().skip(1).map(|x| [*x, hy, z]));
-    path.extend(ys.iter().rev().skip(1).map(|y| [-hx, *y, z]));
-    path.pop();
-    let on: Vec<P> = path.iter().map(|q| soft.at(*q)).collect();
+    let mut on: Vec<P> = Vec::new();
+    for edge in 0..4 {
+        for line in 0..STEPS {
+            let (x, y) = (|line| soft.place(0, line), |line| soft.place(1, line));
+            on.push(soft.at(match edge {
+                0 => [x(line), -hy, z],
+                1 => [hx, y(line), z],
+                2 => [x(STEPS - line), hy, z],
+                _ => [-hx, y(STEPS - line), z],
+            }));
+        }
+    }
     let n = on.len();
-    let rings: Vec<Vec<(P, P)>> = (0..n)
-        .map(|i| {
-            let along = unit(minus(on[(i + 1) % n], on[(i + n - 1) % n]));
-            // Outwards and up (or down), as the rounding looks at its middle.
-            let flat = unit(cross(along, [0.0, 0.0, 1.0]));
-            let towards = unit([flat[0], flat[1], side]);
-            let across = unit(cross(towards, along));
-            // Square to the path, which rises and falls with the crown.
-            let out = cross(along, across);
-            let centre = [0, 1, 2].map(|k| on[i][k] + 0.1 * radius * out[k]);
-            SECTION
-                .iter()
-                .map(|[c, s]| {
-                    let normal = [0, 1, 2].map(|k| c * out[k] + s * across[k]);
-                    ([0, 1, 2].map(|k| centre[k] + radius * normal[k]), normal)
-                })
-                .collect()
-        })
-        .collect();
-    let sides = SIDES as usize;
+    let mut rings: Vec<(P, P)> = Vec::new();
+    for i in 0..n {
+        let along = unit(minus(on[(i + 1) % n], on[(i + n - 1) % n]));
+        // Outwards and up (or down), as the rounding looks at its middle.
+        let flat = unit(cross(along, [0.0, 0.0, 1.0]));
+        let towards = unit([flat[0], flat[1], side]);
+        let across = unit(cross(towards, along));
+        // Square to the path, which rises and falls with the crown.
+        let out = cross(along, across);
+        for [c, s] in SECTION {
+            let normal = [0, 1, 2].map(|k| c * out[k] + s * across[k]);
+            rings.push(([0, 1, 2].map(|k| on[i][k] + 0.1 * radius * out[k] + radius * normal[k]), normal));
+        }
+    }
     for i in 0..n {
         let j = (i + 1) % n;
-        for k in 0..sides {
-            let l = (k + 1) % sides;
-            let corners = [rings[i][k], rings[j][k], rings[j][l], rings[i][l]];
+        for k in 0..SIDES {
+            let l = (k + 1) % SIDES;
+            let corners = [(i, k), (j, k), (j, l), (i, l)].map(|(i, k)| rings[i * SIDES + k]);
             let quad = corners.map(|(at, normal)| shell.point(at, normal, corners[0].1));
             shell.quad(quad);
         }
