@@ -46,7 +46,7 @@ fn Presets(config: Config) -> impl IntoView {
             same if same == first => preset.total,
             _ => values.with_value(|v| config.engine().evaluate(v).total),
         });
-        let price = move || match config.after.with(|s| total.get() - s.total) {
+        let price = move || match config.shown.with(|s| total.get() - s.total) {
             _ if here.get() => "chosen".to_owned(),
             0 => "same price".to_owned(),
             by => delta(&currency, by),

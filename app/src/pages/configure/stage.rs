@@ -392,7 +392,7 @@ fn Spoken(config: Config) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let due = StoredValue::new(0_u32);
     Effect::new(move |first: Option<()>| {
-        let shown = config.after.get();
+        let shown = config.shown.get();
         // Nothing is said when the page opens: it reads itself.
         if first.is_none() {
             return;

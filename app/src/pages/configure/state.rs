@@ -212,8 +212,11 @@ impl Config {
         }
         self.choices.set(next);
         let shown = self.tell_all(shown);
+        self.find_effects();
         self.drop_picks(&shown.values);
-        self.follow(enter == Enter::Step);
+        if enter == Enter::Step {
+            self.settle();
+        }
     }
 
     /// What was asked for is settled. Controls hear of it only when something was.
@@ -227,7 +230,7 @@ impl Config {
     fn renew(self) {
         let shown = self.choices.with_untracked(|choices| self.engine().evaluate(choices));
         self.tell_all(shown);
-        self.follow(false);
+        self.find_effects();
     }
 
     fn tell_all(self, shown: Shown) -> Arc<Shown> {
@@ -240,18 +243,13 @@ impl Config {
         shown
     }
 
-    /// Once the change itself is seen: makes it a step of the history, if it is one, and finds what other answers would cost. While a thumb is dragged,
-    /// the last place counts.
-    fn follow(self, step: bool) {
+    /// Finds what other answers would cost once the change itself is seen. While a thumb is dragged, the last place counts.
+    fn find_effects(self) {
         self.changes.update_value(|n| *n = n.wrapping_add(1));
         let change = self.changes.get_value();
         after_paint(move || {
             // Whoever left the page meanwhile took the signals along.
-            let Some(now) = self.changes.try_get_value() else { return };
-            if step {
-                self.settle();
-            }
-            if now != change {
+            if self.changes.try_get_value() != Some(change) {
                 return;
             }
             let engine = self.engine();
@@ -404,8 +402,6 @@ impl Config {
 
     /// One step back.
     pub fn undo(self) {
-        // A change that is not seen yet is a step as well.
-        self.settle();
         if self.steps.with_untracked(|s| s.at > 0)
             && !self.step_here(-1)
             && let Ok(history) = window().history()
@@ -416,7 +412,6 @@ impl Config {
 
     /// One step forward again.
     pub fn redo(self) {
-        self.settle();
         if self.steps.with_untracked(|s| s.at < s.last)
             && !self.step_here(1)
             && let Ok(history) = window().history()
@@ -444,7 +439,6 @@ impl Config {
 
     /// The address of what is shown, without a step: loading the frame again shows the same.
     fn write_address(self) {
-        self.settle();
         if let Ok(history) = window().history() {
             let at = if self.framed() { JsValue::NULL } else { JsValue::from(self.steps.with_untracked(|s| s.at)) };
             let _ = history.replace_state_with_url(&at, "", Some(&self.address()));
@@ -535,7 +529,9 @@ impl Timing {
 /// Runs something once the browser has shown what there is: in the task after its next picture. At once on the server.
 fn after_paint(run: impl FnOnce() + 'static) {
     if cfg!(target_arch = "wasm32") {
-        request_animation_frame(move || set_timeout(run, std::time::Duration::ZERO));
+        let soon = move || set_timeout(run, std::time::Duration::ZERO);
+        // A page that nobody sees has no next picture.
+        if document().hidden() { soon() } else { request_animation_frame(soon) }
     } else {
         run();
     }
