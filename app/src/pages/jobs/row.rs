@@ -155,7 +155,11 @@ pub fn Row(
             JobState::Failed | JobState::Cancelled if may_run => view! {
                 <ActionForm action=again><input type="hidden" name="id" value=id/><Button kind=if state.get_untracked() == JobState::Failed { Kind::Second } else { Kind::Ghost } size=Size::Small submit=true>"Run again"</Button></ActionForm>
             }.erase(),
-            JobState::Completed | JobState::FromCache => job.with(|j| j.result_url.clone().or_else(|| j.product_id.as_ref().map(|p| format!("/configure/{p}")))).map(|href| view! { <LinkButton kind=Kind::Ghost size=Size::Small href>"Open"</LinkButton> }).erase(),
+            JobState::Completed | JobState::FromCache => job.with(|j| j.result_url.clone().or_else(|| j.product_id.as_ref().map(|p| format!("/configure/{p}")))).map(|href| {
+                // A film plays in the tab; models and papers come as files.
+                let word = if href.ends_with(".glb") || href.ends_with(".pdf") { "Download" } else { "Open" };
+                view! { <LinkButton kind=Kind::Ghost size=Size::Small href>{word}</LinkButton> }
+            }).erase(),
             _ => ().erase(),
         }
     };
