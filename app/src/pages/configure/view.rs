@@ -316,6 +316,7 @@ mod imp {
         // Without graphics the page finds out for itself, and says so.
         if let Some(drawn) = drawn {
             drawn.apply(scene);
+            drawn.show_now();
             EARLY.set(Some(Early { canvas, drawn, ear }));
         }
     }

@@ -32,9 +32,9 @@ const COARSE: (u32, u32) = (256, 128);
 const AIR: f32 = 0.01;
 
 struct GpuMesh {
-    positions: VertexBuffer<Vec3>,
-    normals: VertexBuffer<Vec3>,
-    uvs: VertexBuffer<three_d::Vec2>,
+    positions: VertexBuffer<[f32; 3]>,
+    normals: VertexBuffer<[f32; 3]>,
+    uvs: VertexBuffer<[f32; 2]>,
     indices: ElementBuffer<u32>,
 }
 
@@ -50,7 +50,8 @@ struct Paint {
 }
 
 struct Shadows {
-    key: DepthTexture2D,
+    /// In the very first frame there is none: all lies in the light.
+    key: Option<DepthTexture2D>,
     key_matrix: Mat4,
     /// The floor's picture and where it lies; the very first frame has none.
     ground: Option<(Texture2D, three_d::Vec4)>,
@@ -148,8 +149,8 @@ pub struct Renderer {
     shadows_fresh: bool,
 }
 
-fn opaque() -> RenderStates {
-    RenderStates { write_mask: WriteMask::COLOR_AND_DEPTH, depth_test: DepthTest::LessOrEqual, blend: Blend::Disabled, cull: Cull::None }
+fn opaque(cull: Cull) -> RenderStates {
+    RenderStates { write_mask: WriteMask::COLOR_AND_DEPTH, depth_test: DepthTest::LessOrEqual, blend: Blend::Disabled, cull }
 }
 
 fn flat() -> RenderStates {
@@ -241,9 +242,9 @@ impl Renderer {
 
     fn upload(context: &Context, mesh: &Mesh) -> GpuMesh {
         GpuMesh {
-            positions: VertexBuffer::new_with_data(context, &mesh.positions.iter().copied().map(Vec3::from).collect::<Vec<_>>()),
-            normals: VertexBuffer::new_with_data(context, &mesh.normals.iter().copied().map(Vec3::from).collect::<Vec<_>>()),
-            uvs: VertexBuffer::new_with_data(context, &mesh.uvs.iter().map(|[u, v]| vec2(*u, *v)).collect::<Vec<_>>()),
+            positions: VertexBuffer::new_with_data(context, &mesh.positions),
+            normals: VertexBuffer::new_with_data(context, &mesh.normals),
+            uvs: VertexBuffer::new_with_data(context, &mesh.uvs),
             indices: ElementBuffer::new_with_data(context, &mesh.indices),
         }
     }
@@ -435,15 +436,13 @@ impl Renderer {
         let (floor, reach) = (bounds.0[2], diagonal(bounds));
         self.shadows_fresh = true;
         let Some(rest) = self.rest() else {
-            let mut key = DepthTexture2D::new::<f32>(&self.context, 1, 1, Wrapping::ClampToEdge, Wrapping::ClampToEdge);
-            key.as_depth_target().clear(ClearState::depth(1.0));
-            self.shadows = Some(Shadows { key, key_matrix: Mat4::from_scale(1.0), ground: None, floor, reach });
+            self.shadows = Some(Shadows { key: None, key_matrix: Mat4::from_scale(1.0), ground: None, floor, reach });
             return;
         };
         let key_matrix = light_matrix(roomy(bounds), -self.key_direction());
         let key = self.depth_map(&rest.depth, &key_matrix, KEY_SIZE);
         let ground = Some(self.cast_on_ground(rest, bounds, &key, key_matrix));
-        self.shadows = Some(Shadows { key, key_matrix, ground, floor, reach });
+        self.shadows = Some(Shadows { key: Some(key), key_matrix, ground, floor, reach });
     }
 
     fn cast_on_ground(&self, rest: &Rest, bounds: Bounds, key: &DepthTexture2D, key_matrix: Mat4) -> (Texture2D, three_d::Vec4) {
@@ -536,7 +535,12 @@ impl Renderer {
             if self.room.is_none() {
                 p.use_uniform("floor_height", shadows.floor);
             }
-            p.use_depth_texture("key_map", &shadows.key);
+            match &shadows.key {
+                Some(key) => p.use_depth_texture("key_map", key),
+                None => p.use_texture("key_map", &self.white),
+            }
+            // The instant model is made of closed parts (tests/mesh.rs of `product`); a loaded one may have leaves without a thickness.
+            let states = opaque(if self.exact.is_empty() { Cull::Back } else { Cull::None });
             for (mesh, paint, place) in self.draws() {
                 p.use_uniform("place", place);
                 p.use_uniform("tint", paint.tint);
@@ -548,7 +552,7 @@ impl Renderer {
                 p.use_vertex_attribute("position", &mesh.positions);
                 p.use_vertex_attribute("normal", &mesh.normals);
                 p.use_vertex_attribute("uv_coordinates", &mesh.uvs);
-                p.draw_elements(opaque(), eye.viewport, &mesh.indices);
+                p.draw_elements(states, eye.viewport, &mesh.indices);
             }
             let (Some(rest), Some((ground, area))) = (self.rest(), &shadows.ground) else { return Ok(()) };
             let p = &rest.ground;

@@ -158,7 +158,15 @@ pub(crate) fn make_renderer(gl: web_sys::WebGl2RenderingContext) -> Option<Rende
     if gl.is_context_lost() {
         return None;
     }
-    let context = three_d::Context::from_gl_context(std::sync::Arc::new(three_d::context::Context::from_webgl2_context(gl))).ok()?;
+    // The bindings ask for fifteen extensions, of which nothing here needs one, and wait for the graphics process each time: for that moment the
+    // context answers as `Function.prototype` does, with nothing.
+    let name = wasm_bindgen::JsValue::from_str("getExtension");
+    if let Ok(own) = js_sys::Reflect::get(&gl, &name) {
+        let _ = js_sys::Reflect::set(&gl, &name, &js_sys::Object::get_prototype_of(&own));
+    }
+    let bound = three_d::context::Context::from_webgl2_context(gl.clone());
+    let _ = js_sys::Reflect::delete_property(&gl, &name);
+    let context = three_d::Context::from_gl_context(std::sync::Arc::new(bound)).ok()?;
     Renderer::new(context).ok()
 }
 
@@ -180,11 +188,7 @@ fn set_device_size(canvas: &HtmlCanvasElement, size: Size) {
 }
 
 fn now_ms() -> f64 {
-    js_sys::Reflect::get(&js_sys::global(), &"performance".into())
-        .ok()
-        .and_then(|p| js_sys::Reflect::get(&p, &"now".into()).ok().map(|f| (p, f)))
-        .and_then(|(p, f)| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(f).ok()?.call0(&p).ok()?.as_f64())
-        .unwrap_or(0.0)
+    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
 }
 
 /// Whether the person asked for less motion.
@@ -273,6 +277,21 @@ impl ProductView {
             None => state.bounds,
         };
         bounds.map(|(lo, hi)| [hi[0] - lo[0], hi[1] - lo[1], hi[2] - lo[2]])
+    }
+
+    /// Draws the first picture now, in this task: the next frame may be a while away. What is finer comes once this one had its turn on the screen.
+    pub fn show_now(&self) {
+        let mut news = Vec::new();
+        {
+            let mut state = self.inner.state.borrow_mut();
+            self.inner.frame(&mut state, None, &mut news);
+            if let Some(viewport) = &state.viewport {
+                viewport.skip_frame();
+            }
+        }
+        for event in news {
+            (self.inner.listener)(event);
+        }
     }
 
     /// Back to the first look.

@@ -40,6 +40,8 @@ struct Inner {
     size: Cell<Size>,
     /// Number of the asked-for animation frame; 0 when none is due.
     frame: Cell<i32>,
+    /// The next animation frame passes unheard, and the one after it is asked for.
+    skip: Cell<bool>,
     tick: RefCell<Option<Tick>>,
     listeners: RefCell<Vec<Listener>>,
     observer: RefCell<Option<Watch>>,
@@ -68,6 +70,7 @@ impl Viewport {
             gesture: RefCell::default(),
             size: Cell::new(Size::default()),
             frame: Cell::new(0),
+            skip: Cell::new(false),
             tick: RefCell::new(None),
             listeners: RefCell::default(),
             observer: RefCell::new(None),
@@ -78,7 +81,11 @@ impl Viewport {
         *inner.tick.borrow_mut() = Some(Closure::new(move |now_ms: f64| {
             if let Some(inner) = weak.upgrade() {
                 inner.frame.set(0);
-                inner.tell(Event::Frame { now_ms });
+                if inner.skip.take() {
+                    inner.request_frame();
+                } else {
+                    inner.tell(Event::Frame { now_ms });
+                }
             }
         }));
         inner.listen_all(&canvas, &window)?;
@@ -94,6 +101,11 @@ impl Viewport {
     /// Asks for one [`Event::Frame`]; asking again before it comes changes nothing.
     pub fn request_frame(&self) {
         self.inner.request_frame();
+    }
+
+    /// Lets the browser show what was just drawn: the frame that is asked for comes after the next one.
+    pub fn skip_frame(&self) {
+        self.inner.skip.set(self.inner.frame.get() != 0);
     }
 
     /// Whether the context is lost at this moment.

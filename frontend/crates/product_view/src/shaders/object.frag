@@ -22,8 +22,11 @@ vec3 decode(vec3 c) {
     return mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(0.04045, c));
 }
 
+// Roots instead of a power (I. Taylor, sRGB Approximations for HLSL, 2011): nowhere more than a quarter of one of 255 steps off.
 vec3 encode(vec3 c) {
-    return mix(c * 12.92, 1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, c));
+    vec3 a = sqrt(c);
+    vec3 b = sqrt(a);
+    return mix(c * 12.92, 0.662002687 * a + 0.684122060 * b - 0.323583601 * sqrt(b) - 0.0225411470 * c, step(0.0031308, c));
 }
 
 float tap(vec3 m, float x, float y) {

@@ -9,8 +9,8 @@ float soft_box(vec3 d, vec3 towards, float size, float blur) {
 vec3 studio(vec3 d, float rough) {
     float spread = 0.25 + 0.75 * rough;
     vec3 light = mix(vec3(0.36, 0.35, 0.34), vec3(0.92, 0.94, 0.97), smoothstep(-spread, spread, d.z));
-    light += vec3(1.5, 1.46, 1.4) * soft_box(d, normalize(vec3(-0.55, -0.55, 0.62)), 0.12, 0.06 + 0.5 * rough) * (1.0 - 0.72 * rough);
-    light += vec3(0.85, 0.9, 1.0) * soft_box(d, normalize(vec3(0.9, 0.25, 0.3)), 0.06, 0.05 + 0.5 * rough) * (1.0 - 0.8 * rough);
+    light += vec3(1.5, 1.46, 1.4) * soft_box(d, vec3(-0.552938, -0.552938, 0.623312), 0.12, 0.06 + 0.5 * rough) * (1.0 - 0.72 * rough);
+    light += vec3(0.85, 0.9, 1.0) * soft_box(d, vec3(0.917365, 0.254824, 0.305788), 0.06, 0.05 + 0.5 * rough) * (1.0 - 0.8 * rough);
     return light;
 }
 
@@ -34,13 +34,14 @@ vec3 lighting(vec3 n, vec3 v, float rough, vec3 albedo, vec3 diffuse, vec3 f0, v
     float alpha = rough * rough;
     float k = alpha * 0.5;
     float visible = 1.0 / ((nl * (1.0 - k) + k) * (nv * (1.0 - k) + k) * 4.0 + 1e-4);
-    vec3 fresnel = f0 + (1.0 - f0) * pow(1.0 - vh, 5.0);
+    float far = 1.0 - vh;
+    vec3 fresnel = f0 + (1.0 - f0) * far * far * far * far * far;
     vec3 key = key_colour * nl * shade;
     vec3 sum = key * (diffuse + min(fresnel * visible * glitter(nh, alpha) * 0.8, vec3(4.0)));
 
     // Sky above, floor below, and the walls of a bright room; as light as the stills, so that the model does not darken when it replaces them.
     vec3 round = mix(vec3(0.20, 0.195, 0.19), vec3(0.37, 0.38, 0.395), smoothstep(-1.0, 1.0, n.z)) + 0.335 * (1.0 - n.z * n.z);
-    round += vec3(0.20, 0.195, 0.19) * max(dot(n, normalize(vec3(-0.3, -0.95, 0.15))), 0.0);
+    round += vec3(0.20, 0.195, 0.19) * max(dot(n, vec3(-0.297775, -0.942954, 0.148888)), 0.0);
     sum += diffuse * round * open;
     return sum + studio(reflect(-v, n), rough) * share * open * mix(0.75, 1.0, shade);
 }
