@@ -68,7 +68,10 @@ function split(name) {
     });
 }
 
-// What the page in the address will ask for is compiled while the main module still arrives.
-for (const name of document.querySelector('script[data-splits]')?.dataset.splits.split(' ') ?? []) {
-    for (const part of partsOf(name)) compiled(part).catch(() => {});
-}
+// What the page in the address will ask for is compiled while the main module still arrives: the picture first. What comes after it is fetched then, for
+// it would share the line with it.
+(async () => {
+    for (const name of document.querySelector('script[data-splits]')?.dataset.splits.split(' ') ?? []) {
+        await Promise.all(partsOf(name).map((part) => compiled(part).catch(() => {})));
+    }
+})();
