@@ -24,7 +24,8 @@ impl Build {
 /// Asks for the graphics of the view once the page has been painted: the browser sets them up while the code still arrives, and the view finds them
 /// there, as large as it needs them (asking a canvas twice answers the same; these are the attributes and the size it asks for).
 const GRAPHICS: &str = "requestAnimationFrame(() => setTimeout(() => { const c = document.querySelector('canvas.view3d'); if (!c) return; const b = c.getBoundingClientRect(), \
-                        r = Math.min(Math.max(devicePixelRatio, .5), 2); c.width = Math.round(b.width * r); c.height = Math.round(b.height * r); c.getContext('webgl2'); }));";
+                        r = Math.min(Math.max(devicePixelRatio, .5), 2), w = Math.round(b.width * r), h = Math.round(b.height * r); \
+                        if (c.width != w) c.width = w; if (c.height != h) c.height = h; c.getContext('webgl2'); }));";
 
 /// Draws the first picture and lets it be shown before the page takes over: what runs between would stand between the picture and the screen. A page
 /// does not wait long for it.

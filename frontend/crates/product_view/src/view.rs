@@ -158,14 +158,15 @@ pub(crate) fn make_renderer(gl: web_sys::WebGl2RenderingContext) -> Option<Rende
     if gl.is_context_lost() {
         return None;
     }
-    // The bindings ask for fifteen extensions, of which nothing here needs one, and wait for the graphics process each time: for that moment the
-    // context answers as `Function.prototype` does, with nothing.
+    // The bindings ask for fifteen extensions and wait for the graphics process each time. For that moment the context answers as `Function.prototype`
+    // does, with nothing; the one that is used, for surfaces seen from the side, is asked for afterwards.
     let name = wasm_bindgen::JsValue::from_str("getExtension");
     if let Ok(own) = js_sys::Reflect::get(&gl, &name) {
         let _ = js_sys::Reflect::set(&gl, &name, &js_sys::Object::get_prototype_of(&own));
     }
     let bound = three_d::context::Context::from_webgl2_context(gl.clone());
     let _ = js_sys::Reflect::delete_property(&gl, &name);
+    let _ = gl.get_extension("EXT_texture_filter_anisotropic");
     let context = three_d::Context::from_gl_context(std::sync::Arc::new(bound)).ok()?;
     Renderer::new(context).ok()
 }

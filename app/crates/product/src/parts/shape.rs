@@ -267,10 +267,27 @@ fn profile(mut points: Vec<[f64; 2]>) -> Result<Vec<[f64; 2]>, Fault> {
     if points.iter().any(|p| p[0] < 0.0) {
         return Err(Fault::Shape("its profile crosses the axis"));
     }
-    if points[0][1] > points[points.len() - 1][1] {
+    // Upwards outside, so that its surface looks outwards: what lies between it and the axis counts.
+    if points.windows(2).map(|p| (p[0][0] + p[1][0]) * (p[1][1] - p[0][1])).sum::<f64>() < 0.0 {
         points.reverse();
     }
     let [lo, _] = bounds(&points);
     points.iter_mut().for_each(|p| p[1] = round_length(p[1] - lo[1]));
     Ok(points)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::profile;
+
+    #[test]
+    fn a_profile_runs_up_outside_however_it_is_written() {
+        let ring = vec![[20.0, 0.0], [30.0, 0.0], [30.0, 50.0], [20.0, 50.0], [20.0, 0.0]];
+        let cup = vec![[0.0, 0.0], [30.0, 0.0], [30.0, 50.0], [25.0, 50.0], [25.0, 5.0], [0.0, 5.0]];
+        for right in [ring, cup] {
+            let wrong = right.iter().rev().copied().collect();
+            assert_eq!(profile(right.clone()).ok(), Some(right.clone()));
+            assert_eq!(profile(wrong).ok(), Some(right));
+        }
+    }
 }
