@@ -36,6 +36,10 @@ pub fn Dialog(
         if let Some(el) = node.get() {
             if wanted && !el.open() {
                 el.show_modal().ok();
+                // Whoever opened this types on at once. In a frame of another site browsers refuse `autofocus`, so a field that must be filled does as well.
+                if let Some(first) = el.query_selector("[autofocus],[required]").ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                    first.focus().ok();
+                }
             } else if !wanted && el.open() {
                 el.close();
             }

@@ -42,7 +42,7 @@ pub fn Field(
     /// Must be filled.
     #[prop(optional)]
     required: bool,
-    /// Gets the focus when the page opens.
+    /// Gets the focus when the page, or the dialog around it, opens.
     #[prop(optional)]
     autofocus: bool,
     /// Shortest text.

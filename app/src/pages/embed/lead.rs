@@ -41,15 +41,6 @@ impl Question {
         self.refused.set(None);
         self.receipt.set(None);
         self.open.set(true);
-        // Browsers refuse `autofocus` in a frame of another site; somebody pressed a button there, so the focus may follow.
-        set_timeout(
-            || {
-                if let Some(field) = document().get_element_by_id("lead-name").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-                    field.focus().ok();
-                }
-            },
-            std::time::Duration::from_millis(30),
-        );
     }
 
     fn send(self, form: &web_sys::HtmlFormElement) {
