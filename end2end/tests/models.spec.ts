@@ -59,6 +59,9 @@ test('the picture stands before the code of the options, and the page takes it o
   expect(early.bounds[0], 'the desk of the link').toBeCloseTo(2000, 0);
   await expect(page.locator('.stage')).toHaveAttribute('data-view', 'here');
   expect(await page.locator('html').getAttribute('data-hydrated'), 'the page is still without its code').toBeNull();
+  const ahead = await page.locator('link[rel=preload]').evaluateAll((links) => links.map((l) => (l as HTMLLinkElement).href.split('/').pop()!));
+  expect(ahead.some((name) => /^pack_view_chunk_/.test(name)), 'fetched ahead: what draws').toBe(true);
+  expect(ahead.filter((name) => /^pack_configure_page_/.test(name)), 'and no more').toEqual([]);
   release();
   await hydrated(page);
   await expect(page.locator('.dm').first()).toBeVisible();
@@ -68,6 +71,19 @@ test('the picture stands before the code of the options, and the page takes it o
   await width.press('Enter');
   await expect.poll(async () => Math.round((await view(page)).bounds[0])).toBe(1400);
   expect(seen).toEqual([]);
+});
+
+test('code for saving that does not come is said, and comes with the next wish', async ({ page, request }) => {
+  await open(page, `/configure/${await productId(request, 'DESK-HA')}`);
+  let refused = 0;
+  await page.route(/\/pkg\/\w+\/pack_desk_chunk_/, (route) => { refused += 1; return route.abort(); });
+  const share = page.getByRole('button', { name: /^Share/ }).first();
+  await share.click();
+  await expect(page.locator('.toasts')).toContainText('Code for saving did not arrive');
+  expect(refused).toBeGreaterThan(0);
+  await page.unrouteAll();
+  await share.click();
+  await expect(page.getByTestId('share-link')).toHaveValue(/\/configure\//);
 });
 
 test('a lost context comes back with the model', async ({ page, request }) => {
