@@ -32,6 +32,8 @@ const COARSE: (u32, u32) = (256, 128);
 const AIR: f32 = 0.01;
 
 struct GpuMesh {
+    /// The middle of its box.
+    middle: Vec3,
     positions: VertexBuffer<[f32; 3]>,
     normals: VertexBuffer<[f32; 3]>,
     uvs: VertexBuffer<[f32; 2]>,
@@ -241,7 +243,13 @@ impl Renderer {
     }
 
     fn upload(context: &Context, mesh: &Mesh) -> GpuMesh {
+        let (lo, hi) = mesh
+            .positions
+            .iter()
+            .map(|p| Vec3::from(*p))
+            .fold((Vec3::from([f32::MAX; 3]), Vec3::from([f32::MIN; 3])), |(lo, hi), p| (lo.zip(p, f32::min), hi.zip(p, f32::max)));
         GpuMesh {
+            middle: (lo + hi) * 0.5,
             positions: VertexBuffer::new_with_data(context, &mesh.positions),
             normals: VertexBuffer::new_with_data(context, &mesh.normals),
             uvs: VertexBuffer::new_with_data(context, &mesh.uvs),
@@ -541,7 +549,12 @@ impl Renderer {
             }
             // The instant model is made of closed parts (tests/mesh.rs of `product`); a loaded one may have leaves without a thickness.
             let states = opaque(if self.exact.is_empty() { Cull::Back } else { Cull::None });
-            for (mesh, paint, place) in self.draws() {
+            // The nearest first: what it covers is not shaded.
+            let away = |(_, draw): &(usize, &(&GpuMesh, &Paint, Mat4))| ((draw.2 * draw.0.middle.extend(1.0)).truncate() - eye.at).magnitude2();
+            let mut draws = self.draws();
+            // They are few, and the library's sort is 3 kB that the first picture would wait for.
+            while let Some((nearest, _)) = draws.iter().enumerate().min_by(|a, b| away(a).total_cmp(&away(b))) {
+                let (mesh, paint, place) = draws.swap_remove(nearest);
                 p.use_uniform("place", place);
                 p.use_uniform("tint", paint.tint);
                 p.use_uniform("factor", paint.factor);
