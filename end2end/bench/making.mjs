@@ -1,10 +1,11 @@
-// What Blender makes in a minute, of each product, and whether it stays the same: other configurations each time, as many at once as there are cores. Memory
-// of the processes after every job; then the same configurations once more, on a server that has never seen them: the same bytes?
+// What Blender makes in a minute, of each product, and whether it stays the same: other configurations each time, as many at once as there are cores. The
+// products twice round, so that memory of the resting processes is compared after like work; after every job beside it, with whatever stills are being made.
+// Then the same configurations once more, on a server that has never seen them: the same bytes?
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { startServer } from '../run.mjs';
 import { blenders, product, settled, signUp } from './client.mjs';
-import { count, figure, machine, publish, quiet, round, sleep } from './lib.mjs';
+import { count, figure, machine, publish, quiet, round, sleep, until } from './lib.mjs';
 
 const skus = ['DESK-HA', 'CAB-BASE', 'FIRE-CV', 'HOOD-WL', 'WALL-ST', 'SOFA-LG'];
 const each = count('EACH', 34, 2), again = count('AGAIN', 100, 4);
@@ -58,22 +59,39 @@ const started = async () => {
   return { server, call };
 };
 
+/** Waits until no Blender process works: stills of new models are made after them. Answers what they hold then, MB. */
+async function rested(server) {
+  const work = () => blenders(server).map((pid) => { try { return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\)/s, '').split(' ').slice(12, 14).join(); } catch { return 'ended'; } }).join(';');
+  let seen = work(), calm = 0;
+  await until('Blender at rest', async () => { const now = work(); calm = now === seen ? calm + 1 : 0; seen = now; return calm >= 8; }, 300_000, 250);
+  return held(server);
+}
+
 const first = await started();
-const rows = [], memory = [], made = [], processes = new Set();
+const rows = [], memory = [], rest = [], made = [], processes = new Set();
 let blender;
 try {
   blender = (await (await fetch(new URL('/health', first.server.url))).json()).checks.blender;
+  const lists = new Map();
   for (const sku of skus) {
     const own = await product(first.call, sku);
     const list = await configurations(first.call, await first.call(`/products/${own.id}`), each);
-    await quiet();
-    const began = performance.now();
-    const hashes = await make(first.call, first.server, own.id, list, memory);
-    const minutes = (performance.now() - began) / 60_000;
-    blenders(first.server).forEach((pid) => processes.add(pid));
-    rows.push({ product: sku, jobs: list.length, per_minute_and_core: round(list.length / minutes / cores, 1) });
-    made.push(...list.map((config_data, i) => ({ sku, config_data, hash: hashes[i] })));
-    console.error(`   ${sku}: ${rows.at(-1).per_minute_and_core} a minute and core, ${Math.round(memory.at(-1))} MB`);
+    lists.set(sku, { id: own.id, halves: [list.slice(0, each / 2), list.slice(each / 2)] });
+    rows.push({ product: sku, jobs: 0, minutes: 0 });
+  }
+  for (const half of [0, 1]) {
+    for (const row of rows) {
+      const { id, halves } = lists.get(row.product), list = halves[half];
+      await quiet();
+      const began = performance.now();
+      const hashes = await make(first.call, first.server, id, list, memory);
+      row.minutes += (performance.now() - began) / 60_000;
+      row.jobs += list.length;
+      blenders(first.server).forEach((pid) => processes.add(pid));
+      made.push(...list.map((config_data, i) => ({ sku: row.product, config_data, hash: hashes[i] })));
+      rest.push(await rested(first.server));
+      console.error(`   ${row.product}: ${round(row.jobs / row.minutes / cores, 1)} a minute and core, ${Math.round(rest.at(-1))} MB at rest`);
+    }
   }
 } finally { await first.server.stop(); }
 
@@ -89,18 +107,14 @@ try {
   }
 } finally { await second.server.stop(); }
 
-const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
-// Of each product's own span, the first against the last third: products differ in what they need.
-const growth = round(Math.max(...skus.map((_, k) => {
-  const span = memory.slice(rows.slice(0, k).reduce((n, r) => n + r.jobs, 0)).slice(0, rows[k].jobs), third = Math.max(1, Math.floor(span.length / 3));
-  return mean(span.slice(-third)) - mean(span.slice(0, third));
-})), 1);
+// Each product's rest in the second round against that in the first.
+const growths = skus.map((_, k) => rest[k + skus.length] - rest[k]), growth = round(growths.reduce((a, b) => a + b, 0) / growths.length, 1);
 publish('making', {
   machine: machine({ blender: blender.version, cage: blender.cage }),
   figures: [
-    ...rows.map((r) => figure(`exact models of ${r.product}`, 'a minute and core', r.per_minute_and_core)),
+    ...rows.map((r) => figure(`exact models of ${r.product}`, 'a minute and core', round(r.jobs / r.minutes / cores, 1))),
     figure(`made once more elsewhere: equal bytes, of ${wanted.length}`, 'files', same, { aim: String(wanted.length), met: same === wanted.length }),
-    figure(`memory of the Blender processes over ${made.length} jobs, last against first third of each product's, most`, 'MB', growth),
+    figure(`memory of the resting Blender processes, second against first half of ${made.length} jobs`, 'MB', growth),
   ],
-  products: rows, processes_seen: processes.size, memory_mb: memory.map((m) => round(m, 0)),
+  products: rows.map(({ product, jobs }) => ({ product, jobs })), processes_seen: processes.size, memory_at_rest_mb: rest.map((m) => round(m, 0)), memory_mb: memory.map((m) => round(m, 0)),
 });
