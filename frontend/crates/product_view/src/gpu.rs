@@ -63,6 +63,7 @@ struct Shadows {
 
 /// Programs that the very first frame does without: where the processor draws, making each takes longer than drawing with it.
 struct Rest {
+    object: Program,
     depth: Program,
     bake: Program,
     mean: Program,
@@ -74,6 +75,7 @@ impl Rest {
     fn new(context: &Context) -> Result<Self, CoreError> {
         let program = |vertex: &str, fragment: &str| Program::from_source(context, vertex, fragment);
         Ok(Self {
+            object: program(shader!("object.vert"), concat!(shader!("object.frag"), shader!("studio.frag"), shader!("lit.frag")))?,
             depth: program(shader!("depth.vert"), shader!("depth.frag"))?,
             bake: program(shader!("full.vert"), shader!("ground_bake.frag"))?,
             mean: program(shader!("full.vert"), shader!("ground_mean.frag"))?,
@@ -127,7 +129,9 @@ pub struct Eye {
 /// The GPU's side of one view.
 pub struct Renderer {
     context: Context,
-    object: Program,
+    /// What the first frame is drawn with, where all lies in the light: a third of the time that a processor needs for that frame went into making the
+    /// code that looks up shadows.
+    first: Program,
     /// Made after the first frame; `Err` when the driver refused, and then frames stay as the first.
     rest: Option<Result<Rest, CoreError>>,
     white: Rc<Texture2D>,
@@ -197,10 +201,11 @@ impl Renderer {
     /// # Errors
     /// The driver's words when a program can't be made.
     pub fn new(context: Context) -> Result<Self, CoreError> {
-        let object = Program::from_source(&context, shader!("object.vert"), concat!(shader!("object.frag"), shader!("studio.frag")))?;
+        let first =
+            Program::from_source(&context, shader!("object.vert"), concat!(shader!("object.frag"), shader!("studio.frag"), "float lit(vec3 n){return 1.0;}"))?;
         let white = plain(&context, 255);
         Ok(Self {
-            object,
+            first,
             rest: None,
             white,
             room: None,
@@ -225,7 +230,7 @@ impl Renderer {
 
     /// Puts things into a room, or back into the studio. False: it can't be done, and they stay where they are.
     pub fn set_room(&mut self, room: Option<&(Picture, Maker)>) -> bool {
-        let made = room.map(|(picture, make)| make(&self.context, picture, [shader!("object.vert"), shader!("object.frag")]));
+        let made = room.map(|(picture, make)| make(&self.context, picture, [shader!("object.vert"), concat!(shader!("object.frag"), shader!("lit.frag"))]));
         if matches!(made, Some(None)) {
             return false;
         }
@@ -532,20 +537,23 @@ impl Renderer {
             if let Some(room) = &self.room {
                 room.tell();
             }
-            let p = self.room.as_ref().map_or(&self.object, |room| room.program());
+            let studio = self.rest().map_or(&self.first, |rest| &rest.object);
+            let p = self.room.as_ref().map_or(studio, |room| room.program());
             p.use_uniform("view_projection", eye.matrix);
             p.use_uniform("eye", eye.at);
-            p.use_uniform("key_matrix", shadows.key_matrix);
             p.use_uniform("key_direction", self.key_direction());
             p.use_uniform("key_colour", key_colour);
-            p.use_uniform("key_step", vec3(step, step, 0.0016));
             p.use_uniform("reach", shadows.reach);
             if self.room.is_none() {
                 p.use_uniform("floor_height", shadows.floor);
             }
-            match &shadows.key {
-                Some(key) => p.use_depth_texture("key_map", key),
-                None => p.use_texture("key_map", &self.white),
+            if p.requires_uniform("key_map") {
+                p.use_uniform("key_matrix", shadows.key_matrix);
+                p.use_uniform("key_step", vec3(step, step, 0.0016));
+                match &shadows.key {
+                    Some(key) => p.use_depth_texture("key_map", key),
+                    None => p.use_texture("key_map", &self.white),
+                }
             }
             // The instant model is made of closed parts (tests/mesh.rs of `product`); a loaded one may have leaves without a thickness.
             let states = opaque(if self.exact.is_empty() { Cull::Back } else { Cull::None });

@@ -1,4 +1,4 @@
-// What a thing is made of and what of the key light reaches it. Its light comes from `studio.frag` or `room.frag`, one of which follows.
+// What a thing is made of. Its light comes from `studio.frag` or `room.frag`, one of which follows; what of the key light reaches it, from `lit.frag`.
 uniform vec3 eye;
 uniform vec3 tint;        // sRGB, multiplies the picture before it is decoded
 uniform vec3 factor;      // linear, multiplies after
@@ -6,10 +6,7 @@ uniform float metallic;
 uniform float roughness;
 uniform vec2 uv_scale;
 uniform sampler2D surface;
-uniform highp sampler2D key_map;
-uniform mat4 key_matrix;
 uniform vec3 key_direction;   // towards the light
-uniform vec3 key_step;        // x, y: one tap in map coordinates; z: bias in depth
 uniform float reach;
 uniform vec3 key_colour;
 
@@ -29,24 +26,6 @@ vec3 encode(vec3 c) {
     return mix(c * 12.92, 0.662002687 * a + 0.684122060 * b - 0.323583601 * sqrt(b) - 0.0225411470 * c, step(0.0031308, c));
 }
 
-float tap(vec3 m, float x, float y) {
-    return step(m.z - key_step.z, textureLod(key_map, m.xy + vec2(x, y) * key_step.xy, 0.0).r);
-}
-
-float lit(vec3 n) {
-    vec3 p = pos + n * (reach * 0.0024);
-    vec4 c = key_matrix * vec4(p, 1.0);
-    vec3 m = c.xyz * 0.5 + 0.5;
-    if (m.x <= 0.0 || m.y <= 0.0 || m.x >= 1.0 || m.y >= 1.0) return 1.0;
-    // Where corners and middle agree, all between them does: only edges of shadows take every tap.
-    float sum = 0.0;
-    for (int i = 0; i < 5; i++) sum += i < 4 ? tap(m, float(i & 1) * 4.0 - 2.0, float(i >> 1) * 4.0 - 2.0) : tap(m, 0.0, 0.0);
-    if (sum < 0.5 || sum > 4.5) return sum / 5.0;
-    sum = 0.0;
-    for (int i = 0; i < 25; i++) sum += tap(m, float(i % 5) - 2.0, float(i / 5) - 2.0);
-    return sum / 25.0;
-}
-
 // Colours stay what they are; only highlights bend, and lose their colour where they would burn.
 vec3 tone(vec3 c) {
     float start = 0.76;
@@ -58,6 +37,9 @@ vec3 tone(vec3 c) {
     float g = 1.0 - 1.0 / (0.15 * (peak - bent) + 1.0);
     return mix(c, vec3(bent), g);
 }
+
+// How much of the key light reaches a point, 0 to 1. n: normal.
+float lit(vec3 n);
 
 // Light that leaves a point towards the eye. n: normal; v: towards the eye; share: of what is mirrored, for the whole lobe.
 vec3 lighting(vec3 n, vec3 v, float rough, vec3 albedo, vec3 diffuse, vec3 f0, vec3 share);
